@@ -1,0 +1,1 @@
+"""Derivations with sympy, and the functions lambdified from them; nothing is derived on import."""

@@ -1,0 +1,461 @@
+r"""The printed Tables I, II and Eqs. (7)-(10), parsed and compared with the derived coefficients.
+
+The comparison is computed, never typed in: a printed entry is parsed from its LaTeX, and it agrees if its difference
+from the derived coefficient has the normal form zero (a proof for all angles and phases, see
+:func:`companion.symbolic.mixing.normal_form`).  What differs is tried again
+
+* under one change of convention for both tables together, the smallest that leaves the fewest entries over
+  (:func:`convention`), and then
+* with the corrections of ``data/paper/corrections.csv``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from types import MappingProxyType
+
+import numpy as np
+import sympy as sp
+
+from companion import data
+from companion.moments import PAIRS, TERMS
+from companion.symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex
+
+__all__ = [
+    "CHANGES",
+    "Change",
+    "EQUATIONS",
+    "TABLES",
+    "Convention",
+    "Verdict",
+    "apply",
+    "compare",
+    "compare_equation",
+    "convention",
+    "left_over",
+    "markdown",
+    "parse",
+    "parse_equation",
+    "verdicts",
+]
+
+TABLES: Mapping[str, str] = MappingProxyType({"table-1": "e", "table-2": "mu"})
+"""The printed tables and their flavours."""
+EQUATIONS: Mapping[str, tuple[str, bool]] = MappingProxyType(
+    {"7": ("e", False), "8": ("mu", False), "9": ("e", True), "10": ("mu", True)}
+)
+"""The printed lambda_i4 parts: flavour, and whether the active-sterile angles are set to zero."""
+
+
+# --- parser ---------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+|\\(?:left|right)\s*\.|\\(?:left|right|,|;|!|quad))"
+    r"|(?P<modulus>\|\s*\\tilde\s*\{\s*\\lambda\s*\}\s*_\s*\{\s*(?P<pair>\d\d)\s*\}\s*\|)"
+    r"|(?P<trig>[cs])_\{(?P<ij>\d\d)\}"
+    r"|(?P<function>\\(?:cos|sin)(?![a-z]))"
+    r"|\\(?P<greek>theta|delta|zeta)(?![a-z])(?:_\{(?P<index>\d\d)\})?"
+    r"|(?P<number>\d+)"
+    r"|(?P<open>\\\{|[\[(])|(?P<close>\\\}|[\])])"
+    r"|\^(?:\{(?P<braced>\d+)\}|(?P<power>\d))"
+    r"|(?P<sign>[+-])"
+)
+_CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
+
+
+def parse(text: str) -> sp.Expr:
+    r"""Parse the LaTeX of the tables: sums and products of c_{ij}, s_{ij}, \sin 2\theta_{ij}, \cos(phases), moduli.
+
+    Parameters
+    ----------
+    text : str
+        e.g. ``"-c_{14}^2 s_{12} \\sin 2\\theta_{13} \\cos(\\delta - \\zeta_{12} + \\zeta_{13})"``.  An argument without
+        brackets is an optional number and one Greek letter; the three kinds of brackets must match.
+
+    Returns
+    -------
+    sympy.Expr
+        in the symbols of :mod:`companion.symbolic.mixing`.
+
+    Raises
+    ------
+    ValueError
+        with the place, for an unknown symbol, a bracket that does not match, or an incomplete term.
+    """
+    return _Parser(text).parse()
+
+
+def parse_equation(text: str) -> sp.Expr:
+    r"""The right-hand side of an equation, behind its ``=`` or ``\approx``; see :func:`parse`."""
+    sides = re.split(r"=|\\approx", text)
+    if len(sides) != 2:
+        raise ValueError(f"an equation has one '=' or '\\approx', this has {len(sides) - 1}: {text!r}")
+    return parse(sides[1])
+
+
+class _Parser:
+    """Recursive descent: sum = [sign] product {sign product}; product = power {power}; power = atom ['^' digit]."""
+
+    def __init__(self, text: str):
+        self.text, self.tokens, self.next = text, [], 0
+        position = 0
+        while position < len(text):
+            match = _TOKEN.match(text, position)
+            if not match:
+                raise self._error("unknown symbol", position)
+            if match["space"] is None:
+                self.tokens.append(match)
+            position = match.end()
+
+    def parse(self) -> sp.Expr:
+        result = self._sum(self._product)
+        if self._peek():
+            raise self._error("nothing opens this bracket" if self._peek("close") else "unexpected", self._position())
+        return result
+
+    def _peek(self, group: str | None = None):
+        token = self.tokens[self.next] if self.next < len(self.tokens) else None
+        return token if token is None or group is None else token[group]
+
+    def _take(self):
+        self.next += 1
+        return self.tokens[self.next - 1]
+
+    def _position(self) -> int:
+        return self.tokens[self.next].start() if self.next < len(self.tokens) else len(self.text)
+
+    def _error(self, what: str, position: int) -> ValueError:
+        return ValueError(f"{what} at character {position + 1}: {self.text[:position]!r} >>> {self.text[position:]!r}")
+
+    def _sum(self, operand) -> sp.Expr:
+        sign = self._take()["sign"] if self._peek("sign") else "+"
+        total = operand() if sign == "+" else -operand()
+        while self._peek("sign"):
+            total = total + operand() if self._take()["sign"] == "+" else total - operand()
+        return total
+
+    def _product(self) -> sp.Expr:
+        factors = [self._power()]
+        while self._peek() and not self._peek("sign") and not self._peek("close"):
+            factors.append(self._power())
+        return sp.Mul(*factors)
+
+    def _power(self) -> sp.Expr:
+        base = self._atom()
+        if self._peek("braced") or self._peek("power"):
+            token = self._take()
+            base **= int(token["braced"] or token["power"])
+        return base
+
+    def _atom(self) -> sp.Expr:
+        position = self._position()
+        if not self._peek():
+            raise self._error("a factor is missing", position)
+        token = self._take()
+        if token["number"]:
+            return sp.Integer(token["number"])
+        if token["modulus"] and token["pair"] in moduli:
+            return moduli[token["pair"]]
+        if token["trig"] and f"theta_{token['ij']}" in angles:
+            return (sp.cos if token["trig"] == "c" else sp.sin)(angles[f"theta_{token['ij']}"])
+        if token["open"]:
+            return self._bracket(token, lambda: self._sum(self._product))
+        if token["function"]:
+            function = sp.cos if token["function"] == r"\cos" else sp.sin
+            opening = self._take() if self._peek("open") else None
+            argument = self._bracket(opening, lambda: self._sum(self._letter)) if opening else self._letter()
+            return function(argument)
+        raise self._error("a factor was expected", position)
+
+    def _bracket(self, opening, content) -> sp.Expr:
+        result = content()
+        if self._peek("close") != _CLOSING[opening["open"]]:
+            expected = _CLOSING[opening["open"]].lstrip("\\")
+            raise self._error(f"expected the {expected!r} of character {opening.start() + 1}", self._position())
+        self._take()
+        return result
+
+    def _letter(self) -> sp.Expr:
+        """An optional number and an angle or a phase: the terms of an argument of sine or cosine."""
+        number = int(self._take()["number"]) if self._peek("number") else 1
+        position = self._position()
+        token = self._take() if self._peek("greek") else None
+        name = token["greek"] + (f"_{token['index']}" if token["index"] else "") if token else ""
+        symbol = {**angles, **phases}.get(name)
+        if symbol is None:
+            raise self._error("an angle or a phase was expected", position)
+        return number * symbol
+
+
+# --- changes of convention ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """One elementary change of convention: phases of the derivation -> signs * phases + shifts (in units of pi)."""
+
+    name: str
+    signs: tuple[int, ...]
+    shifts: tuple[int, ...]
+
+
+def _change(name: str, flipped: tuple[str, ...] = (), shifted: tuple[str, ...] = ()) -> Change:
+    return Change(name, tuple(-1 if p in flipped else 1 for p in phases), tuple(int(p in shifted) for p in phases))
+
+
+CHANGES: tuple[Change, ...] = (
+    _change("U -> U*", flipped=("delta", "delta_14", "delta_34")),
+    *(_change(f"{p} -> -{p}", flipped=(p,)) for p in ("delta", "delta_14")),
+    *(_change(f"{p} -> {p} + pi", shifted=(p,)) for p in ("delta", "delta_14")),
+    *(_change(f"lambda_{pair} -> -lambda_{pair}", shifted=(f"zeta_{pair}",)) for pair in PAIRS),
+)
+"""The changes that are tried, alone and together.  lambda -> lambda* has the effect of U -> U* (what enters is a
+modulus), and delta_34 enters neither table."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A set of changes, the entries ``(table, entry)`` that differ under it, and how many other sets do as well."""
+
+    changes: tuple[Change, ...]
+    left_over: tuple[tuple[str, str], ...]
+    equivalent: tuple[tuple[Change, ...], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(change.name for change in self.changes)
+
+
+def apply(expression: sp.Expr, changes: tuple[Change, ...]) -> sp.Expr:
+    """An expression after changes of convention (which commute: shifts are by pi)."""
+    signs, shifts = _combined(changes)
+    replaced = {
+        symbol: int(sign) * symbol + int(shift) * sp.pi
+        for symbol, sign, shift in zip(phases.values(), signs, shifts, strict=True)
+        if sign != 1 or shift
+    }
+    return expression.xreplace(replaced)
+
+
+def left_over(changes: tuple[Change, ...] = ()) -> tuple[tuple[str, str], ...]:
+    """The entries ``(table, entry)`` that differ from the derivation under the changes, symbolically."""
+    return tuple(
+        (name, entry)
+        for name, flavour in TABLES.items()
+        for (entry, text), derived in zip(_printed(name).items(), coefficients(flavour).values(), strict=True)
+        if not _agrees(_parsed(text), apply(derived, changes))
+    )
+
+
+@cache
+def convention() -> Convention:
+    """The smallest set of changes, for both tables together, that leaves the fewest entries over.
+
+    All subsets of :data:`CHANGES` are tried at a few random points; the choice is then proved symbolically.
+    """
+    sets = [s for n in range(len(CHANGES) + 1) for s in combinations(CHANGES, n)]
+    signs, shifts = map(np.array, zip(*map(_combined, sets), strict=True))
+    random = np.random.default_rng(2109)
+    theta = random.uniform(0.2, 1.3, (len(angles), 3))
+    phi = random.uniform(0, 2 * np.pi, (len(phases), 3))
+    there = [*theta, *phi]
+    here = [*theta, *np.moveaxis(signs[:, :, None] * phi + shifts[:, :, None] * np.pi, 1, 0)]
+    differing = np.zeros(len(sets), dtype=int)
+    for name, flavour in TABLES.items():
+        printed = [_parsed(text) for text in _printed(name).values()]
+        for expression, derived in zip(printed, _numbers(coefficients(flavour).values(), here), strict=True):
+            if expression is None:
+                differing += 1
+            else:
+                (value,) = _numbers([expression], there)
+                differing += np.any(np.abs(derived - value) > 1e-9, axis=-1)
+    best = differing.min()
+    size = min(len(s) for s, n in zip(sets, differing, strict=True) if n == best)
+    chosen = [s for s, n in zip(sets, differing, strict=True) if n == best and len(s) == size]
+    proved = left_over(chosen[0])
+    if len(proved) != best:
+        raise ArithmeticError(f"the search found {best} entries left over, the proof {len(proved)}")
+    return Convention(chosen[0], proved, tuple(chosen[1:]))
+
+
+def _combined(changes: tuple[Change, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Signs and shifts (0 or 1, in pi) of several changes together."""
+    signs = np.array([(1,) * len(phases), *(change.signs for change in changes)]).prod(axis=0)
+    shifts = np.array([(0,) * len(phases), *(change.shifts for change in changes)]).sum(axis=0) % 2
+    return signs, shifts
+
+
+# --- verdicts -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a printed entry compares with the derivation; every ``agrees`` is a symbolic proof, for all parameters."""
+
+    table: str
+    """``"table-1"``, ``"table-2"`` or ``"eq"``."""
+    entry: str
+    """``"12-13"``, or the number of the equation."""
+    printed: str
+    """LaTeX as printed."""
+    derived: str
+    """LaTeX of the derived expression, with the signs of Eq. (2)."""
+    problem: str
+    """Why the printed LaTeX does not parse, or empty."""
+    deviation: float
+    """Largest difference between printed and derived at ten random points; nan if the printed one does not parse."""
+    agrees_as_printed: bool
+    """Equal to the derivation with the signs of Eq. (2)."""
+    opposite_sign: bool
+    """Equal to minus the derivation with the signs of Eq. (2), and not zero."""
+    agrees_under_convention: bool
+    """Equal to the derivation after :func:`convention`."""
+    correction: str
+    """Corrected LaTeX, or empty if none was needed."""
+    changed: str
+    """What the correction changes, or empty."""
+    agrees_with_correction: bool
+    """The corrected entry is equal to the derivation after :func:`convention`."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}-{self.entry}"
+
+    @property
+    def outcome(self) -> str:
+        """The least that reconciles: "as printed", "under the convention", "with a correction"; or "differs"."""
+        if self.agrees_as_printed:
+            return "as printed"
+        if self.agrees_under_convention:
+            return "under the convention"
+        return "with a correction" if self.agrees_with_correction else "differs"
+
+
+@cache
+def compare(flavour: str) -> Mapping[tuple[str, str], Verdict]:
+    """Compare the printed table of a flavour ("e": Table I, "mu": Table II) with the derivation, entry by entry.
+
+    Returns
+    -------
+    mapping
+        ``("12", "12")``, ... -> :class:`Verdict`, in the order of the table.
+
+    Raises
+    ------
+    ValueError
+        for a flavour without a printed table.
+    """
+    names = {flavour: name for name, flavour in TABLES.items()}
+    if flavour not in names:
+        raise ValueError(f"no table is printed for the flavour {flavour!r}; there are tables for {', '.join(names)}")
+    entries = _printed(names[flavour]).items()
+    derived = coefficients(flavour)
+    return MappingProxyType(
+        {
+            term: _verdict(names[flavour], entry, text, *_attempt(parse, text), derived[term])
+            for term, (entry, text) in zip(TERMS, entries, strict=True)
+        }
+    )
+
+
+@cache
+def compare_equation(number: str) -> Verdict:
+    """Compare a printed equation, "7" to "10", with the lambda_i4 part of the derived effective moment."""
+    if number not in EQUATIONS:
+        raise ValueError(f"no printed equation {number!r}; there are {', '.join(EQUATIONS)}")
+    flavour, small_mixing = EQUATIONS[number]
+    derived = sp.Add(*(coefficients(flavour)[pair, pair] * moduli[pair] ** 2 for pair in ("14", "24", "34")))
+    if small_mixing:
+        derived = derived.subs({angles[f"theta_{i}4"]: 0 for i in "123"})
+    text = _column("equations_2_1", "equation")[number]
+    return _verdict("eq", number, text, *_attempt(parse_equation, text), derived, parse_equation)
+
+
+@cache
+def verdicts() -> tuple[Verdict, ...]:
+    """The verdicts of the 42 entries of Tables I and II and of Eqs. (7)-(10)."""
+    tables = [verdict for flavour in TABLES.values() for verdict in compare(flavour).values()]
+    return (*tables, *(compare_equation(number) for number in EQUATIONS))
+
+
+def _verdict(table, entry, text, printed, problem, derived, parser=parse) -> Verdict:
+    corrected, changed = _corrections().get((table, entry), ("", ""))
+    changes = convention().changes
+    return Verdict(
+        table,
+        entry,
+        text,
+        latex(derived),
+        problem,
+        _deviation(printed, derived),
+        _agrees(printed, derived),
+        _agrees(printed, -derived) and not is_zero(derived),
+        _agrees(printed, apply(derived, changes)),
+        corrected,
+        changed,
+        bool(corrected) and _agrees(parser(corrected), apply(derived, changes)),
+    )
+
+
+def _agrees(printed: sp.Expr | None, derived: sp.Expr) -> bool:
+    return printed is not None and is_zero(printed - derived)
+
+
+def _deviation(printed: sp.Expr | None, derived: sp.Expr) -> float:
+    if printed is None:
+        return float("nan")
+    random = np.random.default_rng(9545)
+    symbols = [*angles.values(), *phases.values(), *moduli.values()]
+    difference = sp.lambdify(symbols, [printed, derived], "numpy")(*random.uniform(0, 2, (len(symbols), 10)))
+    return float(np.max(np.abs(np.subtract(*difference))))
+
+
+def _numbers(expressions, parameters) -> list[np.ndarray]:
+    shape = np.broadcast_shapes(*(np.shape(value) for value in parameters))
+    function = sp.lambdify([*angles.values(), *phases.values()], list(expressions), "numpy", cse=True)
+    return [np.broadcast_to(value, shape) for value in function(*parameters)]
+
+
+def _attempt(parser, text: str) -> tuple[sp.Expr | None, str]:
+    try:
+        return parser(text), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+@cache
+def _parsed(text: str) -> sp.Expr | None:
+    return _attempt(parse, text)[0]
+
+
+def _column(name: str, key: str) -> dict[str, str]:
+    table = data.table(f"paper/{name}")
+    return dict(zip(map(str, table[key]), map(str, table["latex"]), strict=True))
+
+
+def _printed(name: str) -> dict[str, str]:
+    entries = _column(name.replace("-", "_"), "entry")
+    expected = [f"{a}-{b}" for a, b in TERMS]
+    if list(entries) != expected:
+        raise ValueError(f"data/paper/{name.replace('-', '_')}.csv must have the entries {', '.join(expected)}")
+    return entries
+
+
+def _corrections() -> dict[tuple[str, str], tuple[str, str]]:
+    """``(table, entry)`` -> corrected LaTeX, what changed."""
+    table = data.table("paper/corrections")
+    rows = zip(table["table"], table["entry"], table["latex"], table["changed"], strict=True)
+    return {(str(name), str(entry)): (str(text), str(changed)) for name, entry, text, changed in rows}
+
+
+def markdown(flavour: str) -> str:
+    """The printed table of a flavour below the derived coefficients, each entry with its outcome, in Markdown."""
+    lines = ["| product | derived, and as printed | agrees |", "|---|---|---|"]
+    for term, verdict in compare(flavour).items():
+        formulae = f"${verdict.derived}$<br>${verdict.printed}$".replace("|", r"\vert ")
+        lines.append(f"| ${product_latex(term)}$ | {formulae} | {verdict.outcome} |")
+    return "\n".join(lines)

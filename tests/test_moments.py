@@ -1,0 +1,207 @@
+"""Effective moments against the plain matrix sum of Eq. (4), from explicit textbook matrices that share no code."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from companion import moments
+
+IDENTITY = 1e-12
+RANDOM = np.random.default_rng(4)
+FLAVOURS = ("e", "mu", "tau")
+
+
+def random_point():
+    angles = {f"theta_{ij}": RANDOM.uniform(0, np.pi / 2) for ij in ("12", "13", "23", "14", "24", "34")}
+    phases = {name: RANDOM.uniform(0, 2 * np.pi) for name in ("delta", "delta_14", "delta_34")}
+    phases |= {f"zeta_{ij}": RANDOM.uniform(0, 2 * np.pi) for ij in ("12", "13", "14", "23", "24", "34")}
+    lambdas = {ij: RANDOM.uniform(0, 1) for ij in ("12", "13", "14", "23", "24", "34")}
+    return angles, phases, lambdas
+
+
+def textbook_mixing(t, p):
+    """Product of six matrices written out element by element."""
+    c, s = {k[6:]: np.cos(v) for k, v in t.items()}, {k[6:]: np.sin(v) for k, v in t.items()}
+    d13, d14, d34 = (np.exp(1j * p[name]) for name in ("delta", "delta_14", "delta_34"))
+    R12 = np.array([[c["12"], s["12"], 0, 0], [-s["12"], c["12"], 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    R13 = np.array([[c["13"], 0, s["13"] / d13, 0], [0, 1, 0, 0], [-s["13"] * d13, 0, c["13"], 0], [0, 0, 0, 1]])
+    R23 = np.array([[1, 0, 0, 0], [0, c["23"], s["23"], 0], [0, -s["23"], c["23"], 0], [0, 0, 0, 1]])
+    R14 = np.array([[c["14"], 0, 0, s["14"] / d14], [0, 1, 0, 0], [0, 0, 1, 0], [-s["14"] * d14, 0, 0, c["14"]]])
+    R24 = np.array([[1, 0, 0, 0], [0, c["24"], 0, s["24"]], [0, 0, 1, 0], [0, -s["24"], 0, c["24"]]])
+    R34 = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, c["34"], s["34"] / d34], [0, 0, -s["34"] * d34, c["34"]]])
+    return R34 @ R24 @ R14 @ R23 @ R13 @ R12
+
+
+def matrix_sum(flavour, lambdas, t, p):
+    """sum_j |sum_i U*_ai lambda_ij|^2 with the antisymmetric matrix of Eq. (2)."""
+    a, b, c, d, e, f = (lambdas[ij] * np.exp(1j * p[f"zeta_{ij}"]) for ij in ("12", "13", "14", "23", "24", "34"))
+    matrix = np.array([[0, a, b, c], [-a, 0, d, e], [-b, -d, 0, f], [-c, -e, -f, 0]])
+    return np.sum(np.abs(textbook_mixing(t, p)[FLAVOURS.index(flavour)].conj() @ matrix) ** 2)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_effective_moment_is_the_matrix_sum(flavour):
+    for _ in range(100):
+        angles, phases, lambdas = random_point()
+        computed = moments.effective_moment_squared(flavour, lambdas, angles, phases)
+        np.testing.assert_allclose(computed, matrix_sum(flavour, lambdas, angles, phases), rtol=0, atol=IDENTITY)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("pair", moments.PAIRS)
+def test_sign_of_every_transition_moment_follows_eq_2(flavour, pair):
+    angles, phases, lambdas = random_point()
+    wrong = matrix_sum(flavour, lambdas, angles, phases | {f"zeta_{pair}": phases[f"zeta_{pair}"] + np.pi})
+    assert abs(moments.effective_moment_squared(flavour, lambdas, angles, phases) - wrong) > 1e-6
+
+
+def test_mixing_matrix_is_the_textbook_product():
+    for _ in range(20):
+        angles, phases, _ = random_point()
+        np.testing.assert_allclose(
+            moments.mixing_matrix(angles, phases), textbook_mixing(angles, phases), rtol=0, atol=IDENTITY
+        )
+
+
+def test_mixing_matrix_is_unitary_and_has_the_paper_s_phases():
+    angles, phases, _ = random_point()
+    U = moments.mixing_matrix(angles, phases)
+    np.testing.assert_allclose(U @ U.conj().T, np.eye(4), rtol=0, atol=IDENTITY)
+    expected = np.cos(angles["theta_14"]) * np.sin(angles["theta_13"]) * np.exp(-1j * phases["delta"])
+    np.testing.assert_allclose(U[0, 2], expected, rtol=0, atol=IDENTITY)
+
+
+def test_without_angles_nothing_mixes():
+    np.testing.assert_array_equal(moments.mixing_matrix({}), np.eye(4))
+    values = moments.coefficients("mu", {})
+    assert values["12", "12"] == values["23", "23"] == values["24", "24"] == 1
+    assert values["14", "14"] == values["14", "24"] == 0
+
+
+def test_coefficients_come_in_the_order_of_table_1():
+    names = ["12-12", "13-13", "14-14", "23-23", "24-24", "34-34", "12-13", "12-14", "12-23", "12-24", "12-34", "13-14"]
+    names += ["13-23", "13-24", "13-34", "14-23", "14-24", "14-34", "23-24", "23-34", "24-34"]
+    assert ["-".join(term) for term in moments.coefficients("e", {})] == names
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_products_without_a_common_index_do_not_interfere(flavour):
+    angles, phases, _ = random_point()
+    values = moments.coefficients(flavour, angles, phases)
+    zero = [term for term in values if not set(term[0]) & set(term[1])]
+    assert zero == [("12", "34"), ("13", "24"), ("14", "23")]
+    assert all(values[term] == 0 for term in zero)
+    assert all(values[term] != 0 for term in values if term not in zero)
+
+
+def test_three_flavours_and_sterile_state_share_every_moment():
+    """sum over all four states of |sum_i U* lambda_ij|^2 is Tr lambda lambda^+ = 2 sum |lambda|^2, and U is unitary."""
+    angles, phases, _ = random_point()
+    total = {term: sum(moments.coefficients(f, angles, phases)[term] for f in FLAVOURS) for term in moments.TERMS}
+    sterile = moments.mixing_matrix(angles, phases)[3]
+    for a, b in moments.TERMS[:6]:
+        i, j = int(a[0]) - 1, int(a[1]) - 1
+        expected = 2 - abs(sterile[i]) ** 2 - abs(sterile[j]) ** 2
+        np.testing.assert_allclose(total[a, b], expected, rtol=0, atol=IDENTITY)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_diagonal_coefficients_add_up_to_three(flavour):
+    """Each mass eigenstate touches three of the six moments."""
+    angles, phases, _ = random_point()
+    values = moments.coefficients(flavour, angles, phases)
+    np.testing.assert_allclose(sum(values[pair, pair] for pair in moments.PAIRS), 3, rtol=0, atol=IDENTITY)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_antineutrinos_have_the_same_expressions(flavour):
+    """An antineutrino carries U and lambda*: all phases change sign."""
+    angles, phases, lambdas = random_point()
+    mirrored = {name: -value for name, value in phases.items()}
+    np.testing.assert_allclose(
+        moments.effective_moment_squared(flavour, lambdas, angles, mirrored),
+        moments.effective_moment_squared(flavour, lambdas, angles, phases),
+        rtol=0,
+        atol=IDENTITY,
+    )
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_short_baseline_weights_are_the_limit_of_the_coefficients(flavour):
+    angles, phases, _ = random_point()
+    weights = moments.short_baseline_weights(flavour, angles, phases)
+    small = angles | {"theta_14": 0, "theta_24": 0, "theta_34": 0}
+    values = moments.coefficients(flavour, small, phases)
+    np.testing.assert_allclose(weights, [values[f"{i}4", f"{i}4"] for i in "123"], rtol=0, atol=IDENTITY)
+    np.testing.assert_allclose(weights.sum(), 1, rtol=0, atol=IDENTITY)
+
+
+def test_short_baseline_weights_are_eqs_9_and_10():
+    t12, t13, t23, delta = 0.59, 0.15, 0.86, 3.8
+    c12, s12, c13, s13, c23, s23 = (f(t) for t in (t12, t13, t23) for f in (np.cos, np.sin))
+    angles, phases = {"theta_12": t12, "theta_13": t13, "theta_23": t23}, {"delta": delta}
+    eq_9 = [c13**2 * c12**2, c13**2 * s12**2, s13**2]
+    cross = c23 * s13 * s23 * np.sin(2 * t12) * np.cos(delta)
+    eq_10 = [
+        cross + c23**2 * s12**2 + c12**2 * s13**2 * s23**2,
+        -cross + c23**2 * c12**2 + s12**2 * s13**2 * s23**2,
+        c13**2 * s23**2,
+    ]
+    np.testing.assert_allclose(moments.short_baseline_weights("e", angles, phases), eq_9, rtol=0, atol=IDENTITY)
+    np.testing.assert_allclose(moments.short_baseline_weights("mu", angles, phases), eq_10, rtol=0, atol=IDENTITY)
+
+
+def test_parameters_broadcast():
+    angles, phases, lambdas = random_point()
+    many = angles | {"theta_14": np.linspace(0, 0.3, 4)}, phases | {"delta": np.linspace(0, 6, 3)[:, None]}
+    assert moments.mixing_matrix(*many).shape == (3, 4, 4, 4)
+    assert moments.short_baseline_weights("mu", *many).shape == (3, 3, 1)
+    values = moments.coefficients("mu", *many)
+    assert {value.shape for value in values.values()} == {(3, 4)}
+    total = moments.effective_moment_squared("mu", lambdas, *many)
+    one = angles | {"theta_14": many[0]["theta_14"][2]}, phases | {"delta": many[1]["delta"][1, 0]}
+    np.testing.assert_allclose(total[1, 2], matrix_sum("mu", lambdas, *one), rtol=0, atol=IDENTITY)
+    assert moments.effective_moment_squared("e", {"14": np.ones(5)}, angles).shape == (5,)
+    assert np.ndim(moments.effective_moment_squared("e", {"14": 1}, angles)) == 0
+
+
+def test_a_moment_that_vanishes_is_not_negative():
+    """lambda_24 chosen so that nu_e has no component in the column of nu_4."""
+    t12 = np.linspace(0.1, 1.4, 50)
+    value = moments.effective_moment_squared(
+        "e", {"14": np.sin(t12), "24": np.cos(t12)}, {"theta_12": t12}, {"zeta_24": np.pi}
+    )
+    assert np.all(value >= 0)
+    np.testing.assert_allclose(value, 0, rtol=0, atol=IDENTITY)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: moments.coefficients("s", {}), "unknown flavour 's'; the flavours are e, mu, tau"),
+        (lambda: moments.short_baseline_weights("x", {}), "unknown flavour 'x'; the flavours are e, mu, tau"),
+        (lambda: moments.coefficients("e", {"theta_15": 1}), "unknown angle 'theta_15'; there are theta_12, "),
+        (lambda: moments.mixing_matrix({}, {"delta_13": 1}), "unknown phase 'delta_13'; there are delta, delta_14, "),
+        (lambda: moments.coefficients("e", {"theta_12": np.nan}), "angle 'theta_12' holds nan; "),
+        (lambda: moments.coefficients("e", {}, {"delta": [0, np.inf]}), "phase 'delta' holds inf; "),
+        (lambda: moments.coefficients("e", {"theta_12": "0.5"}), "angle 'theta_12' is of type <U3; "),
+        (lambda: moments.coefficients("e", {"theta_12": 1j}), "angle 'theta_12' is of type complex128; "),
+        (
+            lambda: moments.effective_moment_squared("e", {"41": 1}, {}),
+            "unknown transition moment '41'; there are 12, 13, 14, 23, 24, 34",
+        ),
+        (lambda: moments.effective_moment_squared("e", {"14": -1}, {}), r"\|lambda_14\| is negative; "),
+        (lambda: moments.effective_moment_squared("e", {"14": np.nan}, {}), "transition moment '14' holds nan; "),
+    ],
+)
+def test_bad_input_gets_one_clear_line(call, message):
+    with pytest.raises(ValueError, match="^" + message) as error:
+        call()
+    assert "\n" not in str(error.value)
+
+
+def test_importing_moments_does_not_load_sympy():
+    code = "import sys, companion.moments as m; m.mixing_matrix({}); sys.exit('sympy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
