@@ -1,0 +1,134 @@
+"""The command line: ``python -m companion --help``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from . import experiments, export
+
+FLAVOURS = ("e", "mu", "tau")
+
+
+def masses(text: str) -> np.ndarray:
+    """Masses (MeV) from ``start:stop:number`` (geometric) or comma-separated values."""
+    try:
+        if ":" in text:
+            start, stop, number = text.split(":")
+            if not float(start) > 0 or not float(stop) > 0 or int(number) < 1:
+                raise argparse.ArgumentTypeError(
+                    f"{text!r}: a geometric range starts above zero and has a point or more"
+                )
+            values = np.geomspace(float(start), float(stop), int(number))
+        else:
+            values = np.array([float(value) for value in text.split(",")])
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither start:stop:number nor a list of masses in MeV") from None
+    if not len(values) or not np.all(np.isfinite(values)) or np.any(values < 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: masses must be finite and not negative (MeV)")
+    return values
+
+
+class _Parser(argparse.ArgumentParser):
+    """One clear line on bad input, exit status 2."""
+
+    def error(self, message: str):
+        self.exit(2, f"companion: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m companion", description="Sterile-neutrino transition magnetic moments.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, text: str, form: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        if form:
+            command.add_argument("--format", choices=export.FORMATS, default="table")
+            command.add_argument("--output", type=Path, metavar="FILE", help="write to a file")
+        return command
+
+    add("list", "the experiments", form=False)
+    events = add("events", "counts per bin: data, backgrounds, Standard Model, dipole signal")
+    events.add_argument("experiment")
+    events.add_argument("--coupling", help="mu_e, mu_mu, mu_tau, lambda_14, lambda_24 or lambda_34")
+    events.add_argument("--value", type=float, help="the coupling in Bohr magnetons")
+    events.add_argument("--m4", type=float, help="the sterile mass in MeV")
+    limit = add("limit", "upper limit on a coupling against the sterile mass")
+    limit.add_argument("experiment")
+    limit.add_argument("coupling")
+    limit.add_argument("--m4", type=masses, required=True, help="start:stop:number (geometric) or values, in MeV")
+    limit.add_argument("--cl", type=float, default=0.90, help="confidence level (default 0.90)")
+    limit.add_argument("--dof", type=int, default=1, help="degrees of freedom (default 1)")
+    coefficients = add("coefficients", "the 21 coefficients of a flavour (Tables I and II)", form=False)
+    coefficients.add_argument("flavour", choices=FLAVOURS)
+    coefficients.add_argument("--latex", action="store_true", help="in the notation of the paper")
+    add("ledger", "every claim of the paper with its verdict")
+    return parser
+
+
+def _coefficients(flavour: str, latex: bool) -> str:
+    from .symbolic import mixing
+
+    lines = [
+        f"{a} {b}  {mixing.latex(expression) if latex else expression}"
+        for (a, b), expression in mixing.coefficients(flavour).items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _ledger(form: str) -> str:
+    from . import ledger
+
+    found = []
+    claims = ledger.claims()
+    for number, claim in enumerate(claims, 1):
+        if sys.stderr.isatty():
+            print(f"\r{number}/{len(claims)} {claim.id:<40}", end="", file=sys.stderr)
+        found.append(ledger.judge(claim))
+    if sys.stderr.isatty():
+        print("\r" + 60 * " " + "\r", end="", file=sys.stderr)
+    text = export.render(ledger.as_table(found), form)
+    if form == "table":
+        text += "\n" + "\n".join(f"{number:4d} {verdict}" for verdict, number in ledger.counts(found).items()) + "\n"
+    return text
+
+
+def _run(arguments: argparse.Namespace) -> str:
+    if arguments.command == "list":
+        return "".join(f"{name:<16}{experiments.load(name).title}\n" for name in experiments.names())
+    if arguments.command == "coefficients":
+        return _coefficients(arguments.flavour, arguments.latex)
+    if arguments.command == "ledger":
+        return _ledger(arguments.format)
+    experiment = experiments.load(arguments.experiment)
+    if arguments.command == "events":
+        result = export.spectrum(experiment, arguments.coupling, arguments.value, arguments.m4)
+    else:
+        result = export.limit(experiment, arguments.coupling, arguments.m4, confidence=arguments.cl, dof=arguments.dof)
+    return export.render(result, arguments.format)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; 0 if it went well, 2 after one line on what was wrong."""
+    try:
+        arguments = _parser().parse_args(argv)
+        text = _run(arguments)
+        output = getattr(arguments, "output", None)
+        if output:
+            output.write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.write(text)
+    except BrokenPipeError:
+        # the reader of a pipe has left, e.g. "... | head"
+        sys.stderr.close()
+    except (ValueError, OSError) as error:
+        print(f"companion: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Section 2.2: Standard-Model cross-sections and nuclear form factors."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from .. import cross_sections
+from ..ledger import Claim, Outcome
+from ..symbolic import recoil
+
+
+def _dot(a: sp.Matrix, b: sp.Matrix) -> sp.Expr:
+    return a[0] * b[0] - sum(a[i] * b[i] for i in (1, 2, 3))
+
+
+def cevns(claim: Claim) -> Outcome:
+    """Eq. (11) from the lepton tensor contracted with the current of a spinless nucleus."""
+    E, T, M, G, Q = sp.symbols("E T M G_F Q_V", positive=True)
+    k, p = sp.Matrix([E, 0, 0, E]), sp.Matrix([M, 0, 0, 0])
+    # momentum conservation fixes the direction of the outgoing neutrino
+    cosine = 1 - M * T / (E * (E - T))
+    k_out = (E - T) * sp.Matrix([1, sp.sqrt(1 - cosine**2), 0, cosine])
+    P = 2 * p + k - k_out
+    tensor = 2 * _dot(k, P) * _dot(k_out, P) - _dot(P, P) * _dot(k, k_out)
+    # L = (G_F/sqrt 2) Q_V P_mu nu-bar gamma^mu (1 - gamma_5) nu: |M|^2 = (G_F^2/2) Q_V^2 8 tensor,
+    # and d sigma/dT = |M|^2/(32 pi M E^2)
+    derived = sp.simplify(G**2 / 2 * Q**2 * 8 * tensor / (32 * sp.pi * M * E**2))
+    printed = cross_sections.cevns_body(T, E, M, Q, G, sp.pi)
+    same = sp.simplify(derived - printed) == 0
+    return Outcome(
+        same, "lepton tensor on a spinless nucleus gives exactly the printed formula" if same else str(derived)
+    )
+
+
+def weak_charge(claim: Claim) -> Outcome:
+    """Eq. (12) from the vector couplings of the quarks."""
+    Z, N, F_p, F_n, s2 = sp.symbols("Z N F_p F_n s2", positive=True)
+    up, down = sp.Rational(1, 2) - sp.Rational(4, 3) * s2, -sp.Rational(1, 2) + sp.Rational(2, 3) * s2
+    derived = (2 * up + down) * Z * F_p + (up + 2 * down) * N * F_n
+    same = sp.expand(derived - cross_sections.weak_charge_body(Z, N, F_p, F_n, s2)) == 0
+    return Outcome(same, "the quark couplings $2u+d$ and $u+2d$ give it")
+
+
+def helm(claim: Claim) -> Outcome:
+    """Eq. (13): the Fourier transform of a ball folded with a Gaussian, whose rms radius is R."""
+    Q, R, s = sp.symbols("Q R s", positive=True)
+    R_0 = sp.sqrt(sp.Rational(5, 3) * (R**2 - 3 * s**2))
+    gaussian = sp.exp(-(Q**2) * s**2 / 2)
+    return _density(Q, R_0, gaussian, R**2)
+
+
+def klein_nystrand(claim: Claim) -> Outcome:
+    """Footnote 2: a ball folded with a Yukawa density of range a_k."""
+    Q, R_A, a = sp.symbols("Q R_A a_k", positive=True)
+    r = sp.Symbol("r", positive=True)
+    yukawa = sp.simplify(sp.integrate(sp.exp(-r / a) * sp.sin(Q * r) / (Q * a**2), (r, 0, sp.oo)))
+    if sp.simplify(yukawa - 1 / (1 + Q**2 * a**2)) != 0:
+        return Outcome(False, f"the transform of a Yukawa density is {yukawa}")
+    return _density(Q, R_A, yukawa, sp.Rational(3, 5) * R_A**2 + 6 * a**2)
+
+
+def _density(Q: sp.Symbol, radius: sp.Expr, folding: sp.Expr, mean_square: sp.Expr) -> Outcome:
+    """Check the ball's transform against 3 j_1(x)/x and the slope at Q = 0 against the rms radius."""
+    x, t = sp.symbols("x t", positive=True)
+    ball = 3 * sp.integrate(t * sp.sin(x * t) / x, (t, 0, 1))
+    bessel = 3 * (sp.sin(x) / x**2 - sp.cos(x) / x) / x
+    series = sp.series(bessel, x, 0, 4).removeO().subs(x, Q * radius) * folding
+    slope = -6 * sp.series(series, Q, 0, 3).removeO().coeff(Q, 2)
+    same = sp.simplify(ball - bessel) == 0 and sp.simplify(slope - mean_square) == 0
+    return Outcome(same, f"a ball folded, with mean square radius ${sp.latex(sp.simplify(slope))}$")
+
+
+def cevns_support(claim: Claim) -> Outcome:
+    """Eq. (11) ends where kinematics ends: its bracket vanishes at the largest recoil."""
+    letters = recoil.symbols(cross_sections.cevns_body)
+    E, M = letters["E_nu"], letters["M"]
+    end = recoil.expression(cross_sections.cevns_body).subs(letters["E_r"], 2 * E**2 / (M + 2 * E))
+    same = sp.simplify(end) == 0
+    return Outcome(same, r"the bracket vanishes at $E_r=2E_\nu^2/(M+2E_\nu)$")

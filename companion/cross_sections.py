@@ -1,0 +1,107 @@
+r"""The paper's cross-sections, one body each, read by numpy, sympy and a dimension check.
+
+A *body* (``cevns_body``, ...) is the bare formula: the paper's letters, only ``+ - * /`` and integer powers,
+no physical support.  :mod:`companion.symbolic.recoil` feeds it sympy symbols and collects the powers of
+:math:`1/E_\nu`; the public functions feed it arrays and add the support: zero wherever two-body kinematics
+forbids the recoil.
+
+Public functions take MeV and return :math:`\mathrm{d}\sigma/\mathrm{d}E_r` in MeV\ :sup:`-3`; divide by
+``units.cm**2`` for cm\ :sup:`2`/MeV.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import kinematics
+from .units import DIPOLE, G_F, SIN2_THETA_W
+
+__all__ = ["cevns", "cevns_body", "dipole", "dipole_body", "weak_charge", "weak_charge_body"]
+
+
+def cevns_body(E_r, E_nu, M, Q_V, G_F, pi):
+    """Eq. (11): coherent elastic neutrino-nucleus scattering."""
+    return G_F**2 * M / pi * Q_V**2 * (1 - E_r / E_nu - M * E_r / (2 * E_nu**2))
+
+
+def weak_charge_body(Z, N, F_p, F_n, s_W2):
+    """Eq. (12): weak charge, with ``s_W2`` the squared sine of the weak mixing angle."""
+    return (1 - 4 * s_W2) * Z * F_p / 2 - N * F_n / 2
+
+
+def dipole_body(E_r, E_nu, M, m_4, alpha_mu2, charge):
+    """Eqs. (17) and (19): dipole portal on a spin-1/2 target of charge ``charge`` (``Z F_p``, or 1)."""
+    return (
+        alpha_mu2
+        * charge**2
+        * (
+            1 / E_r
+            - 1 / E_nu
+            - m_4**2 / (2 * E_nu * E_r * M) * (1 - E_r / (2 * E_nu) + M / (2 * E_nu))
+            + m_4**4 * (E_r - M) / (8 * E_nu**2 * E_r**2 * M**2)
+        )
+    )
+
+
+def weak_charge(Z: ArrayLike, N: ArrayLike, F_p: ArrayLike = 1.0, F_n: ArrayLike = 1.0) -> NDArray[np.float64]:
+    """Weak charge ``Q_V`` of a nucleus with form factors ``F_p`` and ``F_n``, Eq. (12)."""
+    Z, N, F_p, F_n = (np.asarray(x, float) for x in (Z, N, F_p, F_n))
+    return np.asarray(weak_charge_body(Z, N, F_p, F_n, SIN2_THETA_W))
+
+
+def cevns(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, Q_V: ArrayLike) -> NDArray[np.float64]:
+    """CEvNS, Eq. (11).
+
+    Parameters
+    ----------
+    E_r, E_nu, M : array_like
+        recoil energy, neutrino energy, nuclear mass (MeV); they broadcast
+    Q_V : array_like
+        weak charge including form factors, see :func:`weak_charge`
+
+    Returns
+    -------
+    ndarray
+        MeV^-3; zero outside the physical region
+    """
+    return _supported(cevns_body, E_r, E_nu, M, 0.0, Q_V=np.asarray(Q_V, float), G_F=G_F, pi=math.pi)
+
+
+def dipole(
+    E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0, *, charge: ArrayLike = 1.0, mu: ArrayLike = 1.0
+) -> NDArray[np.float64]:
+    """Dipole portal ``nu + target -> nu_4 + target``, Eq. (17) for nuclei and Eq. (19) for electrons.
+
+    Parameters
+    ----------
+    E_r, E_nu, M, m_4 : array_like
+        recoil energy, neutrino energy, target mass, mass of the outgoing neutrino (MeV); they broadcast
+    charge : array_like
+        ``Z F_p(Q)`` for a nucleus, 1 for a free electron
+    mu : array_like
+        effective transition magnetic moment (mu_B)
+
+    Returns
+    -------
+    ndarray
+        MeV^-3; zero outside the physical region, where the formula itself turns positive again
+    """
+    alpha_mu2 = DIPOLE * np.asarray(mu, float) ** 2
+    return _supported(dipole_body, E_r, E_nu, M, m_4, True, alpha_mu2=alpha_mu2, charge=np.asarray(charge, float))
+
+
+def _supported(
+    body: Callable, E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike, massive: bool = False, **letters
+) -> NDArray[np.float64]:
+    """Evaluate a body inside the physical region and return zero outside it."""
+    E_r, E_nu, M, m_4 = np.broadcast_arrays(*(np.asarray(x, float) for x in (E_r, E_nu, M, m_4)))
+    if np.any(np.isnan(m_4) | (m_4 < 0)):
+        raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
+    inside = (E_r > 0) & (E_nu >= kinematics.minimum_neutrino_energy(E_r, M, m_4))
+    T, E = np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)
+    mass = {"m_4": m_4} if massive else {}
+    return np.where(inside, body(T, E, M, **mass, **letters), 0.0)

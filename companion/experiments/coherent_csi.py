@@ -1,0 +1,152 @@
+"""COHERENT-CsI, the data release of 2017 (Sec. 3.2, Eq. 24)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import response, targets, units
+from ..data import table
+from ..fluxes import stopped_pion
+from ..statistics import Gaussian, Pull
+from .experiment import Axis, Channel, Choice, Experiment
+
+FIRST, LAST = 4, 15
+"""Bins of Eq. (24), 6 <= PE < 30."""
+
+CHOICES = (
+    Choice("no Poisson smearing", {"smearing": False}),
+    Choice("Helm form factor, point-proton radius", {"form_factor": "helm"}),
+    Choice("Helm form factor, charge radius", {"form_factor": "helm", "proton_radius": "charge"}),
+    Choice("no form factor", {"form_factor": "point"}),
+    Choice("constant quenching of 2017", {"quenching": "2017"}),
+    Choice("quenching, first systematic up", {"quenching": "shift_1_up"}),
+    Choice("quenching, first systematic down", {"quenching": "shift_1_down"}),
+    Choice("quenching, second systematic up", {"quenching": "shift_2_up"}),
+    Choice("quenching, second systematic down", {"quenching": "shift_2_down"}),
+    Choice("all delayed neutrinos inside the 6 us window", {"delayed_fraction": 1.0}),
+    Choice("window of 12 us, with its own data", {"time_window": 12}),
+    Choice("acceptance at n instead of n + 1/2", {"acceptance_at": 0.0}),
+    Choice("scattering on the electrons of CsI as well", {"electrons": True}),
+    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+)
+"""What else one could have chosen; the paper is silent on most of it."""
+
+
+def acceptance(photoelectrons: ArrayLike) -> NDArray[np.float64]:
+    r"""Acceptance of the 2017 release, :math:`a/(1+e^{-k(x-x_0)})`, zero below 5 PE and halved below 6 PE."""
+    parameters = table("coherent/csi2017_parameters")
+    a, k, x_0 = (parameters.value(f"acceptance_{name}") for name in ("a", "k", "x0"))
+    x = np.asarray(photoelectrons, float)
+    return a / (1 + np.exp(-k * (x - x_0))) * np.where(x < 5, 0.0, np.where(x < 6, 0.5, 1.0))
+
+
+def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
+    """Electron-equivalent energy (MeV) as a function of recoil energy (MeV).
+
+    Parameters
+    ----------
+    model : str
+        ``"nominal"`` and its variations ``"shift_1_up"``, ... (energy dependent, 2020), or ``"2017"`` (constant)
+    """
+    if model == "2017":
+        factor = table("coherent/csi2017_parameters").value("quenching_2017")
+        return lambda E_r: factor * np.asarray(E_r, float)
+    fits = table("coherent/csi_quenching_2020")
+    rows = np.flatnonzero(fits["model"] == model)
+    if not len(rows):
+        raise ValueError(f"no quenching model {model!r}; there are {', '.join(fits['model'])}, 2017")
+    coefficients = [0.0, *(float(fits[name][rows[0]]) for name in ("a", "b", "c", "d"))]
+    return lambda E_r: np.polynomial.polynomial.polyval(np.asarray(E_r, float), coefficients)
+
+
+def build(
+    *,
+    form_factor: str = "klein-nystrand",
+    proton_radius: str = "point",
+    quenching: str = "nominal",
+    smearing: bool = True,
+    acceptance_at: float = 0.5,
+    time_window: int = 6,
+    delayed_fraction: float | None = None,
+    electrons: bool = False,
+    order: int = 32,
+) -> Experiment:
+    """COHERENT-CsI 2017.
+
+    Parameters
+    ----------
+    form_factor : {"klein-nystrand", "helm", "point"}
+        footnote 2 of the paper, Eq. (13), or 1
+    proton_radius : {"point", "charge"}
+        radius in the Helm form factor
+    quenching : str
+        see :func:`electron_equivalent`
+    smearing : bool
+        Poisson statistics of the photoelectrons
+    acceptance_at : float
+        an integer number ``n`` of photoelectrons is accepted with the acceptance at ``n + acceptance_at``
+    time_window : {6, 12}
+        arrival time (microseconds) up to which events are counted
+    delayed_fraction : float, optional
+        part of the delayed neutrinos inside the window; default from the release's arrival times
+    electrons : bool
+        add dipole scattering on the atomic electrons
+    order : int
+        Gauss points per piece of the recoil range
+    """
+    if time_window not in (6, 12):
+        raise ValueError(f"the release is binned for time windows of 6 and 12 us, not {time_window}")
+    parameters = table("coherent/csi2017_parameters")
+    timing = table("coherent/csi2017_timing")
+    bins = table("coherent/csi2017_bins")
+    rows = (bins["i"] >= FIRST) & (bins["i"] <= LAST)
+    edges = np.append(bins["PE_low"][rows], bins["PE_high"][rows][-1])
+    on, ac = bins[f"N_on_{time_window}us"][rows], bins[f"N_ac_{time_window}us"][rows]
+    neutrons = bins["B0n"][rows]
+
+    if delayed_fraction is None:
+        delayed_fraction = float(timing["delayed_nu"][timing["t"] < time_window].sum())
+    fluxes = stopped_pion.fluence(
+        parameters.value("N_POT"), parameters.value("r"), parameters.value("L") * units.m, min(delayed_fraction, 1.0)
+    )
+    target = targets.compound({"Cs": 1, "I": 1}, form_factor=form_factor, proton_radius=proton_radius)
+    light_yield = parameters.value("light_yield") / units.keV
+    numbers = np.arange(edges[0], edges[-1])
+    seen = partial(
+        response.Photoelectrons,
+        light_yield=light_yield,
+        edges=tuple(int(edge) for edge in edges),
+        acceptance=tuple(acceptance(numbers + acceptance_at)),
+        smearing=smearing,
+    )
+    formula_units = target.units_in(parameters.value("mass"))
+    nuclear = seen(electron_equivalent(quenching))
+    channels = [Channel(nucleus, n * formula_units, fluxes, nuclear, order) for n, nucleus in target.nuclei]
+    if electrons:
+        electronic = seen(response.identity)
+        channels += [Channel(shells, n * formula_units, fluxes, electronic, order) for n, shells in target.electrons]
+
+    likelihood = Gaussian(
+        observed=on - ac,
+        # the denominator of Eq. (24): N_exp + B_0n + 2 B_ss
+        sigma=np.sqrt(on - ac + neutrons + 2 * ac),
+        backgrounds={"prompt neutrons": neutrons},
+        pulls=(
+            Pull("coherent-csi signal", parameters.value("sigma_signal")),
+            Pull("coherent-csi neutrons", parameters.value("sigma_neutrons"), ("prompt neutrons",)),
+        ),
+    )
+    return Experiment(
+        name="coherent-csi",
+        title="COHERENT-CsI",
+        axes=(Axis("photoelectrons", "PE", edges),),
+        quantity="events",
+        likelihood=likelihood,
+        channels=tuple(channels),
+        sources=(bins.source, table("coherent/csi_quenching_2020").source),
+        choices=CHOICES,
+    )

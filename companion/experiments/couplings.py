@@ -1,0 +1,53 @@
+"""What a coupling means for each flavour of a beam: Fig. 3 (effective moments) and Fig. 4 (TMMs)."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import asin, pi, sqrt
+from types import MappingProxyType
+
+from .. import moments
+from ..data import table
+
+__all__ = ["COUPLINGS", "best_fit", "flavour_weights"]
+
+COUPLINGS = {
+    "mu_e": r"$\mu_{\nu_e}$",
+    "mu_mu": r"$\mu_{\nu_\mu}$",
+    "mu_tau": r"$\mu_{\nu_\tau}$",
+    "lambda_14": r"$|\tilde\lambda_{14}|$",
+    "lambda_24": r"$|\tilde\lambda_{24}|$",
+    "lambda_34": r"$|\tilde\lambda_{34}|$",
+}
+"""Couplings by name, with their symbols."""
+
+
+@cache
+def best_fit(ordering: str = "NO") -> tuple[MappingProxyType, MappingProxyType]:
+    """Mixing angles and phases (radians) of the global fit in ``data/oscillation/parameters``.
+
+    Returns
+    -------
+    angles, phases : mapping
+        ``theta_12, theta_13, theta_23`` and ``delta``; the sterile angles and all other phases are zero
+    """
+    if ordering not in ("NO", "IO"):
+        raise ValueError(f"no mass ordering {ordering!r}; there are NO, IO")
+    parameters = table("oscillation/parameters")
+    value = dict(zip(parameters["parameter"], parameters[f"{ordering}_best"], strict=True))
+    angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
+    return MappingProxyType(angles), MappingProxyType({"delta": float(value["delta_CP"]) * pi})
+
+
+@cache
+def flavour_weights(coupling: str) -> MappingProxyType:
+    """Squared effective moment of each flavour for a squared coupling of 1, Eqs. (9) and (10)."""
+    if coupling not in COUPLINGS:
+        raise ValueError(f"no coupling {coupling!r}; there are {', '.join(COUPLINGS)}")
+    kind, _, index = coupling.partition("_")
+    if kind == "mu":
+        return MappingProxyType({index: 1.0})
+    position = ("14", "24", "34").index(index)
+    return MappingProxyType(
+        {flavour: float(moments.short_baseline_weights(flavour, *best_fit())[position]) for flavour in moments.FLAVOURS}
+    )

@@ -1,0 +1,221 @@
+"""An experiment as a value: what scatters, what shines, what is seen, what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import kinematics, rates
+from ..fluxes import Flux
+from ..response import Response
+from ..statistics import Gaussian
+from ..targets import Electrons, Nucleus
+from . import couplings
+
+__all__ = ["Axis", "Channel", "Choice", "Experiment"]
+
+SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")}
+"""Neutrino species that a flavour state stands for: neutrinos and antineutrinos together."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of the binned data."""
+
+    name: str
+    unit: str
+    edges: NDArray[np.float64]
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """Middle of every bin."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An alternative to a default of an experiment, for the table "How much this choice matters".
+
+    Attributes
+    ----------
+    label : str
+        what is chosen instead
+    options : mapping
+        options of :func:`companion.experiments.load`
+    dof : int
+        degrees of freedom of the limit
+    """
+
+    label: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    dof: int = 1
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Scattering off one kind of scatterer, seen by one response.
+
+    Attributes
+    ----------
+    scatterer : Nucleus or Electrons
+        see :mod:`companion.targets`
+    number : float
+        scatterers in the detector, times the exposure time if the flux is per time
+    fluxes : mapping of str to Flux
+        by species, ``"nu_e"``, ``"antinu_mu"``, ...
+    response : Response
+        see :mod:`companion.response`
+    order : int
+        Gauss points per piece of the recoil range
+    """
+
+    scatterer: Nucleus | Electrons
+    number: float
+    fluxes: Mapping[str, Flux]
+    response: Response
+    order: int = 32
+
+    def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
+        """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
+        flux = self.fluxes[species]
+        m_4 = np.asarray(m_4, float)
+        breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
+        E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
+        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[..., np.newaxis])
+        bins = np.moveaxis(self.response.bins(E_r), 0, -1)
+        return self.number * np.sum(bins * (rate * weights)[..., np.newaxis], axis=-2)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Counts, expectations and chi-square of one data set or projection.
+
+    Attributes
+    ----------
+    name, title : str
+        contract name and the name people use
+    axes : tuple of Axis
+        one per dimension of the data: name, unit, edges
+    quantity : str
+        what is counted, e.g. ``"events"``
+    likelihood : Gaussian
+        data, errors, background templates and pulls
+    channels : tuple of Channel
+        nuclei and, where they matter, electrons
+    sources : tuple of str
+        where the data and inputs come from
+    choices : tuple of Choice
+        alternatives to the defaults
+    projected : bool
+        whether the "data" are the Standard-Model expectation
+    """
+
+    name: str
+    title: str
+    axes: tuple[Axis, ...]
+    quantity: str
+    likelihood: Gaussian
+    channels: tuple[Channel, ...]
+    sources: tuple[str, ...]
+    choices: tuple[Choice, ...] = ()
+    projected: bool = False
+
+    @property
+    def observed(self) -> NDArray[np.float64]:
+        """Observed counts per bin, or the expectation of a projection."""
+        return self.likelihood.observed
+
+    @property
+    def backgrounds(self) -> Mapping[str, NDArray[np.float64]]:
+        """Background templates by name."""
+        return self.likelihood.backgrounds
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Flavours in the beam."""
+        present = {species for channel in self.channels for species in channel.fluxes}
+        return tuple(state for state, kinds in SPECIES.items() if present & set(kinds))
+
+    @cached_property
+    def _standard_model(self) -> dict[str, NDArray[np.float64]]:
+        counts: dict[str, NDArray[np.float64]] = {}
+        for channel in self.channels:
+            if isinstance(channel.scatterer, Nucleus):
+                for species in channel.fluxes:
+                    counts[species] = counts.get(species, np.zeros(1)) + channel.counts("cevns", species)
+        return counts
+
+    def standard_model(self, species: str | None = None) -> NDArray[np.float64]:
+        """Expected Standard-Model neutrino events that no background template holds, shape (n_bins,).
+
+        ``species`` ("nu_mu", "antinu_mu", ...) picks the part of one species.
+        """
+        if species is None:
+            return sum(self._standard_model.values(), np.zeros_like(self.observed))
+        if species not in self._standard_model:
+            raise ValueError(f"no species {species!r} in {self.title}; there are {', '.join(self._standard_model)}")
+        return self._standard_model[species]
+
+    def dipole(self, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        """Expected dipole events for a moment of one Bohr magneton, shape ``(*m_4.shape, n_bins)``.
+
+        Parameters
+        ----------
+        state : {"e", "mu", "tau"}
+            flavour, neutrinos and antineutrinos together; zero if the beam has none
+        m_4 : array_like
+            mass of the sterile state (MeV), zero allowed
+        """
+        if state not in SPECIES:
+            raise ValueError(f"no state {state!r}; there are {', '.join(SPECIES)}")
+        m_4 = np.asarray(m_4, float)
+        if not np.all(m_4 >= 0) or not np.all(np.isfinite(m_4)):
+            raise ValueError("masses m_4 must be finite and not negative (MeV)")
+        total = np.zeros((*m_4.shape, *self.observed.shape))
+        for channel in self.channels:
+            for species in SPECIES[state]:
+                if species in channel.fluxes:
+                    total = total + channel.counts("dipole", species, m_4)
+        return total
+
+    def template(self, coupling: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        """Dipole events for a coupling of 1 mu_B, shape ``(*m_4.shape, n_bins)``; they scale with its square.
+
+        Parameters
+        ----------
+        coupling : str
+            ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"`` or, with the mixing weights of Eqs. (9) and (10),
+            ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"``
+        m_4 : array_like
+            mass of the sterile state (MeV)
+        """
+        weights = couplings.flavour_weights(coupling)
+        return sum(
+            weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
+        ) + np.zeros((*np.shape(m_4), *self.observed.shape))
+
+    def maximum_mass(self, coupling: str) -> float:
+        """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce through a coupling."""
+        edges = [
+            float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass))
+            for state, weight in couplings.flavour_weights(coupling).items()
+            for channel in self.channels
+            for species, flux in channel.fluxes.items()
+            if weight and species in SPECIES[state]
+        ]
+        return max(edges, default=0.0)
+
+    def expected(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
+        """Signal events, Standard Model plus dipole; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
+        value = np.asarray(value, float)
+        if not np.all(np.isfinite(value)):
+            raise ValueError("the value of a coupling must be finite (mu_B)")
+        return self.standard_model() + value[..., np.newaxis] ** 2 * self.template(coupling, m_4)
+
+    def chi2(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
+        """Chi-square with all pulls profiled; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
+        return self.likelihood.chi2(self.expected(coupling, value, m_4))

@@ -1,0 +1,168 @@
+"""Results as tables with units and provenance: the same numbers for a figure, a file and the command line.
+
+A result is a :class:`companion.data.Table`; written to CSV it has the layout of the files in ``data/``, so
+:func:`companion.data.read` reads it back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import __version__, limits
+from .data import Table
+from .experiments import Experiment
+
+__all__ = ["FORMATS", "limit", "render", "spectrum", "write"]
+
+FORMATS = ("table", "csv", "json")
+"""Formats of :func:`render`."""
+
+_STATUS = f"derived: computed by companion {__version__}"
+
+
+def spectrum(
+    experiment: Experiment, coupling: str | None = None, value: float | None = None, m_4: float | None = None
+) -> Table:
+    """Counts per bin: observed, backgrounds, Standard Model and, for a given coupling, the dipole signal.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        with one axis
+    coupling : str, optional
+        ``"mu_mu"``, ``"lambda_14"``, ...
+    value, m_4 : float, optional
+        the coupling (mu_B) and the mass (MeV)
+
+    Returns
+    -------
+    Table
+        columns ``<axis>_low``, ``<axis>_high``, ``observed``, ``error``, one per background, ``standard_model``
+        and ``dipole``; pulls at zero
+    """
+    signal = [part for part in (coupling, value, m_4) if part is not None]
+    if len(signal) not in (0, 3):
+        raise ValueError("a dipole signal needs all three of coupling, value and m_4")
+    (axis,) = experiment.axes
+    columns = {
+        f"{axis.name}_low": axis.edges[:-1],
+        f"{axis.name}_high": axis.edges[1:],
+        "observed": experiment.observed,
+        "error": experiment.likelihood.sigma,
+        **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
+        "standard_model": experiment.standard_model(),
+    }
+    notes = {"title": f"{experiment.title}: {experiment.quantity} per bin"}
+    if coupling is not None and value is not None and m_4 is not None:
+        columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
+        notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
+    if experiment.projected:
+        notes["note"] = "a projection: the observed counts are the Standard-Model expectation"
+    units = {name: axis.unit if name.startswith(f"{axis.name}_") else experiment.quantity for name in columns}
+    return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), _STATUS, notes)
+
+
+def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:
+    """Upper limit on a coupling against the mass of the sterile state.
+
+    Returns
+    -------
+    Table
+        columns ``m_4`` (MeV) and ``limit`` (mu_B); inf where the experiment is blind
+    """
+    masses = np.atleast_1d(np.asarray(m_4, float))
+    values = limits.upper_limit(experiment, coupling, masses, confidence=confidence, dof=dof)
+    notes = {
+        "title": f"{experiment.title}: upper limit on {coupling}",
+        "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
+    }
+    return Table(
+        f"{experiment.name}-{coupling}-limit",
+        {"m_4": masses, "limit": values},
+        {"m_4": "MeV", "limit": "mu_B"},
+        "; ".join(experiment.sources),
+        _STATUS,
+        notes,
+    )
+
+
+def render(table: Table, form: str = "table") -> str:
+    """A table as aligned text, CSV with its header, or JSON.
+
+    Raises
+    ------
+    ValueError
+        for another format than :data:`FORMATS`
+    """
+    if form == "csv":
+        return _csv(table)
+    if form == "json":
+        document = {
+            "name": table.name,
+            **table.notes,
+            "source": table.source,
+            "status": table.status,
+            "units": dict(table.units),
+            "columns": {name: [_plain(value) for value in column] for name, column in table.columns.items()},
+        }
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    if form == "table":
+        head = [name if table.units[name] in ("-", "1") else f"{name}/{table.units[name]}" for name in table.columns]
+        rows = [
+            [textwrap.shorten(_text(value, 6), 60, placeholder=" ...") for value in row]
+            for row in zip(*table.columns.values(), strict=True)
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        numeric = [table.units[name] != "-" for name in table.columns]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, numeric, strict=True)
+            ).rstrip()
+            for row in [head, *rows]
+        ]
+        return "\n".join([*(f"# {text}" for text in table.notes.values()), *lines]) + "\n"
+    raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+
+
+def write(table: Table, path: str | Path) -> Path:
+    """Write a table as CSV, with its folder if need be; :func:`companion.data.read` reads it back."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_csv(table), encoding="utf-8")
+    return path
+
+
+def _csv(table: Table) -> str:
+    text = io.StringIO()
+    header = {
+        **table.notes,
+        "units": "; ".join(f"{name} = {unit}" for name, unit in table.units.items()),
+        "source": table.source,
+        "status": table.status,
+    }
+    text.writelines(f"# {key}: {value}\n" for key, value in header.items())
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(table.columns)
+    rows.writerows([_text(value, 10) for value in row] for row in zip(*table.columns.values(), strict=True))
+    return text.getvalue()
+
+
+def _text(value: Any, digits: int) -> str:
+    return str(value) if isinstance(value, str) else f"{float(value):.{digits}g}"
+
+
+def _plain(value: Any) -> str | float:
+    """A JSON value: text, a number, or the text of a number that JSON cannot hold."""
+    if isinstance(value, str):
+        return str(value)
+    number = float(value)
+    return number if np.isfinite(number) else str(number)

@@ -1,0 +1,145 @@
+"""A neutrino flux: lines plus continua, known to the rest of the package by three moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Continuum", "Flux", "Line"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Neutrinos of one energy.
+
+    Attributes
+    ----------
+    energy : float
+        MeV
+    intensity : float
+        neutrinos per area (and per time, for a steady source) in natural units
+    """
+
+    energy: float
+    intensity: float
+
+
+@dataclass(frozen=True)
+class Continuum:
+    """A spectrum ``density(E)`` on cells between ``knots``.
+
+    The moments above ``E_min`` are the tail sum of the cells above it plus Gauss quadrature of the rest of
+    its own cell, so only positive numbers are ever added: nothing cancels, not even at the end point.
+
+    Attributes
+    ----------
+    density : callable
+        neutrinos per area and MeV at energies (MeV), smooth inside every cell
+    knots : tuple of float
+        ascending cell edges (MeV); the spectrum is zero outside
+    order : int
+        Gauss points per cell; ``density(E)/E^2`` times a polynomial of degree ``2 order - 1`` is integrated exactly
+    """
+
+    density: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    knots: tuple[float, ...]
+    order: int = 4
+
+    @cached_property
+    def _edges(self) -> NDArray[np.float64]:
+        return np.asarray(self.knots, float)
+
+    @cached_property
+    def _rule(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        x, w = np.polynomial.legendre.leggauss(self.order)
+        return (x + 1) / 2, w / 2
+
+    def _cells(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The three moments of the pieces from ``low`` to ``high``, shape (3, ...)."""
+        x, w = self._rule
+        width = (high - low)[..., np.newaxis]
+        E = low[..., np.newaxis] + width * x
+        weight = w * width * self.density(E)
+        return np.stack([weight.sum(-1), (weight / E).sum(-1), (weight / E**2).sum(-1)])
+
+    @cached_property
+    def _tails(self) -> NDArray[np.float64]:
+        """Moments of everything above each knot, shape (3, number of knots)."""
+        cells = self._cells(self._edges[:-1], self._edges[1:])
+        tails = np.cumsum(cells[:, ::-1], axis=1)[:, ::-1]
+        return np.concatenate([tails, np.zeros((3, 1))], axis=1)
+
+    def moments(self, E_min: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape (3, *E_min.shape)."""
+        E_min = np.clip(E_min, self._edges[0], self._edges[-1])
+        cell = np.clip(np.searchsorted(self._edges, E_min, side="right") - 1, 0, len(self._edges) - 2)
+        return self._cells(E_min, self._edges[cell + 1]) + self._tails[:, cell + 1]
+
+
+@dataclass(frozen=True)
+class Flux:
+    """Sum of lines and continua; ``a + b`` adds two fluxes, ``3 * a`` scales one.
+
+    ``moments`` is all that :mod:`companion.rates` asks for; ``breakpoints`` tells where it jumps.
+    """
+
+    lines: tuple[Line, ...] = ()
+    continua: tuple[Continuum, ...] = ()
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Neutrino energies (MeV) of the lines and of the upper ends of the continua."""
+        return tuple(line.energy for line in self.lines) + tuple(continuum.knots[-1] for continuum in self.continua)
+
+    @property
+    def maximum_energy(self) -> float:
+        """Largest neutrino energy (MeV); 0 for a flux without neutrinos."""
+        return max(self.breakpoints, default=0.0)
+
+    def moments(self, E_min: ArrayLike) -> NDArray[np.float64]:
+        r"""The flux moments :math:`M_n=\int_{E_{\min}}^\infty\phi(E)\,E^{-n}\,\mathrm{d}E` for n = 0, 1, 2.
+
+        Parameters
+        ----------
+        E_min : array_like
+            lower limit (MeV), any shape; infinity is allowed
+
+        Returns
+        -------
+        ndarray
+            shape ``(3, *E_min.shape)``, in units of the flux times MeV^-n
+        """
+        E_min = np.asarray(E_min, float)
+        total = np.zeros((3, *E_min.shape))
+        for line in self.lines:
+            powers = line.intensity * line.energy ** -np.arange(3.0)
+            total += np.multiply.outer(powers, E_min <= line.energy)
+        for continuum in self.continua:
+            total += continuum.moments(E_min)
+        return total
+
+    def __add__(self, other: Flux) -> Flux:
+        return Flux(self.lines + other.lines, self.continua + other.continua)
+
+    def __rmul__(self, factor: float) -> Flux:
+        lines = tuple(Line(line.energy, factor * line.intensity) for line in self.lines)
+        continua = tuple(
+            Continuum(_Scaled(factor, continuum.density), continuum.knots, continuum.order)
+            for continuum in self.continua
+        )
+        return Flux(lines, continua)
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """A density times a constant."""
+
+    factor: float
+    density: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+    def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.factor * self.density(E)

@@ -1,0 +1,175 @@
+r"""Event rates, Eq. (21), through the three moments of a flux: no integral over the neutrino energy at run time.
+
+With a cross-section :math:`\sum_n c_n(E_r)E_\nu^{-n}` the rate per scatterer is
+
+.. math::
+   \frac{\mathrm{d}R}{\mathrm{d}E_r} = \sum_{n=0}^{2} c_n(E_r)\,M_n\!\left(E_\nu^{\min}(E_r)\right),\qquad
+   M_n(E) = \int_E^\infty \phi(E_\nu)\,E_\nu^{-n}\,\mathrm{d}E_\nu .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import quad
+
+from . import cross_sections, kinematics
+from .fluxes import Continuum, Flux
+from .targets import Electrons, Nucleus
+from .units import DIPOLE, G_F
+
+__all__ = ["differential_rate", "quadrature_rate", "recoil_nodes"]
+
+PROCESSES = ("cevns", "dipole")
+
+
+def differential_rate(
+    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, flux: Flux, m_4: ArrayLike = 0.0
+) -> NDArray[np.float64]:
+    """Events per scatterer and recoil energy, Eq. (21).
+
+    Parameters
+    ----------
+    process : {"cevns", "dipole"}
+        Eq. (11), or Eqs. (17), (19) for an effective moment of one Bohr magneton
+    E_r : array_like
+        recoil energy (MeV), positive
+    scatterer : Nucleus or Electrons
+        see :mod:`companion.targets`; ``"cevns"`` takes a nucleus
+    flux : Flux
+        neutrinos per area (and per time)
+    m_4 : array_like
+        mass of the outgoing neutrino (MeV), only for ``"dipole"``; broadcasts against ``E_r``
+
+    Returns
+    -------
+    ndarray
+        1/MeV for a time-integrated flux; zero where kinematics forbids the recoil
+    """
+    # sympy takes a third of a second to load: only those who ask for a rate wait for it
+    from .symbolic import recoil
+
+    E_r, m_4 = np.broadcast_arrays(np.asarray(E_r, float), np.asarray(m_4, float))
+    if not np.all(m_4 >= 0):
+        raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
+    if not np.all(E_r > 0):
+        raise ValueError(f"recoil energies must be positive, not {np.min(E_r)} MeV")
+    M = scatterer.mass
+    if process == "cevns" and np.any(m_4 > 0):
+        raise ValueError("the neutrino leaves CEvNS massless: m_4 goes with the process 'dipole'")
+    letters = _strength(process, E_r, scatterer)
+    if process == "cevns":
+        letters["G_F"] = np.asarray(G_F)
+    else:
+        letters |= {"m_4": m_4, "alpha_mu2": np.asarray(DIPOLE)}
+    moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, M, m_4))
+    coefficients = recoil.coefficients(process)(E_r=E_r, M=M, **letters)
+    return sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
+
+
+def quadrature_rate(
+    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, flux: Flux, m_4: float = 0.0, *, epsrel: float = 1e-10
+) -> NDArray[np.float64]:
+    """The rate of :func:`differential_rate` the slow way, by adaptive quadrature over the neutrino energy.
+
+    It is here to be compared with.  The tolerance is relative: ``quad``'s own default is an absolute one.
+
+    Parameters
+    ----------
+    process, E_r, scatterer, flux, m_4
+        as in :func:`differential_rate`, with a single mass
+    epsrel : float
+        relative tolerance of every integral
+
+    Returns
+    -------
+    ndarray
+        as :func:`differential_rate`
+    """
+    energies = np.asarray(E_r, float)
+    section: Callable = cross_sections.cevns if process == "cevns" else cross_sections.dipole
+    mass = {} if process == "cevns" else {"m_4": m_4}
+    result = np.zeros(energies.shape)
+    for index, T in np.ndenumerate(energies):
+        at = partial(section, T, M=scatterer.mass, **_strength(process, T, scatterer), **mass)
+        start = float(kinematics.minimum_neutrino_energy(T, scatterer.mass, m_4))
+        result[index] = sum(float(line.intensity * at(E_nu=line.energy)) for line in flux.lines)
+        for continuum in flux.continua:
+            result[index] += _adaptive(continuum, at, start, epsrel)
+    return result
+
+
+def _strength(process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons) -> dict[str, NDArray[np.float64]]:
+    """The charge that a process couples to, by the letter of its body."""
+    if process not in PROCESSES:
+        raise ValueError(f"no process {process!r}; there are {', '.join(PROCESSES)}")
+    if process == "dipole":
+        return {"charge": scatterer.electric_charge(E_r)}
+    if not isinstance(scatterer, Nucleus):
+        raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
+    return {"Q_V": scatterer.weak_charge(E_r)}
+
+
+def _adaptive(continuum: Continuum, section: Callable, start: float, epsrel: float) -> float:
+    knots = [start, *(knot for knot in continuum.knots if knot > start)]
+
+    def integrand(E_nu: float) -> float:
+        return float(continuum.density(np.asarray(E_nu)) * section(E_nu=E_nu))
+
+    return sum(quad(integrand, *cell, epsabs=0.0, epsrel=epsrel)[0] for cell in pairwise(knots))
+
+
+def recoil_nodes(
+    flux: Flux,
+    M: float,
+    m_4: ArrayLike,
+    window: tuple[float, float],
+    breakpoints: Sequence[float] = (),
+    order: int = 32,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Gauss nodes and weights for an integral of the rate over the recoil energy.
+
+    The range is cut where the rate or the response jumps: at the end points :math:`T_\pm` of every line and
+    continuum, and at the given breakpoints (shell edges, thresholds, bin edges).
+
+    Parameters
+    ----------
+    flux : Flux
+        for the end points
+    M : float
+        mass of the scatterer (MeV)
+    m_4 : array_like
+        masses of the outgoing neutrino (MeV)
+    window : (float, float)
+        recoil energies (MeV) outside which the response vanishes
+    breakpoints : sequence of float
+        further recoil energies (MeV) to cut at
+    order : int
+        Gauss points per piece
+
+    Returns
+    -------
+    nodes, weights : ndarray
+        shape ``(*m_4.shape, n_nodes)`` (MeV); all weights vanish where no recoil in the window is possible
+    """
+    m_4 = np.asarray(m_4, float)
+    ends = kinematics.recoil_limits(np.asarray(flux.breakpoints), M, m_4[..., np.newaxis])
+    low = np.fmax(np.fmin.reduce(ends[0], axis=-1), window[0])
+    high = np.fmin(np.fmax.reduce(ends[1], axis=-1), window[1])
+    empty = ~(high > low)  # also where nothing is above the threshold and both are nan
+    low, high = np.where(empty, window[0], low), np.where(empty, window[0], high)
+    fixed = np.broadcast_to(np.asarray(breakpoints, float), (*m_4.shape, len(breakpoints)))
+    cuts = np.concatenate([low[..., np.newaxis], ends[0], ends[1], fixed, high[..., np.newaxis]], axis=-1)
+    cuts = np.sort(
+        np.clip(np.where(np.isnan(cuts), low[..., np.newaxis], cuts), low[..., np.newaxis], high[..., np.newaxis])
+    )
+    x, w = np.polynomial.legendre.leggauss(order)
+    width = np.diff(cuts)[..., np.newaxis]
+    nodes = cuts[..., :-1, np.newaxis] + width * (x + 1) / 2
+    weights = width * w / 2
+    shape = (*m_4.shape, -1)
+    return nodes.reshape(shape), np.broadcast_to(weights, nodes.shape).reshape(shape)

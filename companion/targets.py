@@ -1,0 +1,214 @@
+"""What neutrinos scatter off: nuclei, the electrons of an atom, and compounds of both.
+
+A scatterer has a ``mass`` (MeV), an ``electric_charge(E_r)`` whose square multiplies the dipole
+cross-section, ``breakpoints`` (MeV) at which it jumps, and a nucleus also a ``weak_charge(E_r)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import cross_sections, form_factors
+from .data import table
+from .units import M_E, eV, fm, kg, u
+
+__all__ = ["Electrons", "Nucleus", "Target", "compound"]
+
+FORM_FACTORS = ("helm", "klein-nystrand", "point")
+PROTON_RADII = ("point", "charge")
+NEUTRON_SKIN = 0.1 * fm
+"""``R_n - R_p`` of nuclei with A > 60, an assumption of this book; lighter nuclei get none."""
+
+
+@dataclass(frozen=True)
+class Nucleus:
+    """A nucleus, or the abundance-weighted mean nucleus of an element.
+
+    Attributes
+    ----------
+    symbol : str
+        element symbol
+    Z, A : float
+        charge and mean mass number
+    mass : float
+        mass (MeV)
+    R_p, R_n : float
+        rms radii of protons and neutrons (1/MeV)
+    form_factor : {"helm", "klein-nystrand", "point"}
+        Eq. (13), footnote 2, or 1
+    """
+
+    symbol: str
+    Z: int
+    A: float
+    mass: float
+    R_p: float
+    R_n: float
+    form_factor: str = "helm"
+    breakpoints: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.form_factor not in FORM_FACTORS:
+            raise ValueError(f"no form factor {self.form_factor!r}; there are {', '.join(FORM_FACTORS)}")
+
+    @property
+    def N(self) -> float:
+        """Mean number of neutrons."""
+        return self.A - self.Z
+
+    def _form_factor(self, E_r: ArrayLike, radius: float) -> NDArray[np.float64]:
+        Q = form_factors.momentum_transfer(E_r, self.mass)
+        if self.form_factor == "helm":
+            return form_factors.helm(Q, radius)
+        if self.form_factor == "klein-nystrand":
+            return form_factors.klein_nystrand(Q, round(self.A))
+        return np.ones_like(Q)
+
+    def electric_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """``Z F_p(Q)`` at recoil energy ``E_r`` (MeV)."""
+        return self.Z * self._form_factor(E_r, self.R_p)
+
+    def weak_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV)."""
+        F_p = self._form_factor(E_r, self.R_p)
+        F_n = F_p if self.R_n == self.R_p else self._form_factor(E_r, self.R_n)
+        return cross_sections.weak_charge(self.Z, self.N, F_p, F_n)
+
+
+@dataclass(frozen=True)
+class Electrons:
+    """The electrons of one atom in the step approximation, Eq. (16).
+
+    Attributes
+    ----------
+    symbol : str
+        element symbol
+    energies : tuple of float
+        binding energies of the subshells (MeV)
+    occupancies : tuple of float
+        electrons in each subshell
+    """
+
+    symbol: str
+    energies: tuple[float, ...]
+    occupancies: tuple[float, ...]
+    mass: float = M_E
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Recoil energies (MeV) at which a subshell opens."""
+        return self.energies
+
+    def ionisable(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """Number of electrons bound by no more than ``E_r`` (MeV): ``Z`` times the weight of Eq. (16)."""
+        order = np.argsort(self.energies)
+        opened = np.concatenate([[0.0], np.cumsum(np.asarray(self.occupancies)[order])])
+        return opened[np.searchsorted(np.asarray(self.energies)[order], E_r, side="right")]
+
+    def electric_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """Root of :meth:`ionisable`: electrons scatter one by one."""
+        return np.sqrt(self.ionisable(E_r))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A compound: how many of which scatterers in one formula unit.
+
+    Attributes
+    ----------
+    formula : str
+        for labels
+    nuclei, electrons : tuple of (number, scatterer)
+        scatterers per formula unit
+    formula_mass : float
+        mass of one formula unit (MeV)
+    """
+
+    formula: str
+    nuclei: tuple[tuple[float, Nucleus], ...]
+    electrons: tuple[tuple[float, Electrons], ...]
+    formula_mass: float
+
+    def units_in(self, kilograms: float) -> float:
+        """Number of formula units in a mass given in kg."""
+        return kilograms * kg / self.formula_mass
+
+
+@cache
+def _isotopes(element: str) -> dict[str, NDArray[np.float64]]:
+    isotopes = table("nuclear/isotopes")
+    rows = isotopes["element"] == element
+    if not rows.any():
+        known = ", ".join(dict.fromkeys(isotopes["element"]))
+        raise ValueError(f"no isotopes of the element {element!r}; there are {known}")
+    return {name: isotopes[name][rows] for name in ("Z", "A", "abundance", "atomic_mass", "R_ch", "R_p")}
+
+
+def _nuclei(element: str, form_factor: str, proton_radius: str, isotopes: bool) -> list[tuple[float, Nucleus]]:
+    if proton_radius not in PROTON_RADII:
+        raise ValueError(f"no proton radius {proton_radius!r}; there are {', '.join(PROTON_RADII)}")
+    rows = _isotopes(element)
+    fractions = rows["abundance"] / rows["abundance"].sum()
+    weights = np.diag(np.ones_like(fractions)) if isotopes else fractions[np.newaxis]
+    Z = int(rows["Z"][0])
+    A, atomic_mass = weights @ rows["A"], weights @ rows["atomic_mass"]
+    R_p = weights @ (rows["R_p"] if proton_radius == "point" else rows["R_ch"]) * fm
+    R_n = R_p + np.where(A > 60, NEUTRON_SKIN, 0.0)
+    masses = atomic_mass * u - Z * M_E
+    numbers = fractions if isotopes else [1.0]
+    return [
+        (float(n), Nucleus(element, Z, float(a), float(M), float(p), float(q), form_factor))
+        for n, a, M, p, q in zip(numbers, A, masses, R_p, R_n, strict=True)
+    ]
+
+
+def _electrons(element: str) -> Electrons:
+    shells = table("atomic/binding")
+    rows = (shells["element"] == element) & (shells["occupancy"] > 0)
+    if not rows.any():
+        known = ", ".join(dict.fromkeys(shells["element"]))
+        raise ValueError(f"no binding energies of the element {element!r}; there are {known}")
+    # the databases leave out some valence shells of a few eV: free at the energies of this book
+    energies = np.nan_to_num(shells["E_B"][rows]) * eV
+    return Electrons(element, tuple(energies.tolist()), tuple(shells["occupancy"][rows].tolist()))
+
+
+@cache
+def _compound(formula, form_factor, proton_radius, isotopes) -> Target:
+    nuclei, electrons, mass = [], [], 0.0
+    for element, number in formula:
+        nuclei += [(number * n, nucleus) for n, nucleus in _nuclei(element, form_factor, proton_radius, isotopes)]
+        electrons.append((number, _electrons(element)))
+        rows = _isotopes(element)
+        mass += number * np.average(rows["atomic_mass"], weights=rows["abundance"]) * u
+    text = "".join(f"{element}{number:g}" if number != 1 else element for element, number in formula)
+    return Target(text, tuple(nuclei), tuple(electrons), float(mass))
+
+
+def compound(
+    formula: Mapping[str, float], *, form_factor: str = "helm", proton_radius: str = "point", isotopes: bool = False
+) -> Target:
+    """Build a target from its formula.
+
+    Parameters
+    ----------
+    formula : mapping
+        atoms of each element in one formula unit, e.g. ``{"Cs": 1, "I": 1}``
+    form_factor : {"helm", "klein-nystrand", "point"}
+        form factor of every nucleus
+    proton_radius : {"point", "charge"}
+        rms radius of point protons (default) or the measured charge radius
+    isotopes : bool
+        scatter off every isotope (default: one mean nucleus per element)
+
+    Raises
+    ------
+    ValueError
+        for an element without isotopes or binding energies in ``data/``, or an unknown choice
+    """
+    return _compound(tuple(formula.items()), form_factor, proton_radius, isotopes)
