@@ -73,8 +73,13 @@ def _in_style(draw: Callable) -> Callable:
 
     @wraps(draw)
     def drawn(*arguments, **options):
-        with mpl.rc_context(_STYLE):
+        # not rc_context: it would also undo the interactive mode that a notebook's backend turns on when first used
+        readers = {key: mpl.rcParams[key] for key in _STYLE}
+        mpl.rcParams.update(_STYLE)
+        try:
             return draw(*arguments, **options)
+        finally:
+            mpl.rcParams.update(readers)
 
     return drawn
 

@@ -26,6 +26,7 @@ __all__ = [
     "Verdict",
     "agreement",
     "as_table",
+    "chapter",
     "claims",
     "compare",
     "counts",
@@ -170,6 +171,11 @@ def judge(claim: Claim) -> Finding:
     except (ImportError, AttributeError):
         raise ValueError(f"the claim {claim.id!r} is checked by {claim.check!r}, which does not exist") from None
     return Finding(claim, check(claim))
+
+
+def chapter(name: str) -> list[Finding]:
+    """Findings on the claims that a chapter of the book computes, Tables I and II entry by entry left out."""
+    return [judge(claim) for claim in claims() if claim.chapter == name and claim.kind != "table"]
 
 
 def counts(findings: Iterable[Finding]) -> dict[Verdict, int]:

@@ -68,7 +68,9 @@ def differential_rate(
         letters |= {"m_4": m_4, "alpha_mu2": np.asarray(DIPOLE)}
     moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, M, m_4))
     coefficients = recoil.coefficients(process)(E_r=E_r, M=M, **letters)
-    return sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
+    rate = sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
+    # in the last bits before an end point the three terms may cancel to less than nothing
+    return np.maximum(rate, 0.0)
 
 
 def quadrature_rate(
@@ -115,6 +117,7 @@ def _strength(process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons) -> d
 
 
 def _adaptive(continuum: Continuum, section: Callable, start: float, epsrel: float) -> float:
+    start = max(start, continuum.knots[0])
     knots = [start, *(knot for knot in continuum.knots if knot > start)]
 
     def integrand(E_nu: float) -> float:
@@ -158,8 +161,8 @@ def recoil_nodes(
     """
     m_4 = np.asarray(m_4, float)
     ends = kinematics.recoil_limits(np.asarray(flux.breakpoints), M, m_4[..., np.newaxis])
-    low = np.fmax(np.fmin.reduce(ends[0], axis=-1), window[0])
-    high = np.fmin(np.fmax.reduce(ends[1], axis=-1), window[1])
+    low = np.maximum(np.fmin.reduce(ends[0], axis=-1), window[0])
+    high = np.minimum(np.fmax.reduce(ends[1], axis=-1), window[1])
     empty = ~(high > low)  # also where nothing is above the threshold and both are nan
     low, high = np.where(empty, window[0], low), np.where(empty, window[0], high)
     fixed = np.broadcast_to(np.asarray(breakpoints, float), (*m_4.shape, len(breakpoints)))
@@ -171,5 +174,5 @@ def recoil_nodes(
     width = np.diff(cuts)[..., np.newaxis]
     nodes = cuts[..., :-1, np.newaxis] + width * (x + 1) / 2
     weights = width * w / 2
-    shape = (*m_4.shape, -1)
+    shape = (*m_4.shape, nodes.shape[-2] * order)
     return nodes.reshape(shape), np.broadcast_to(weights, nodes.shape).reshape(shape)

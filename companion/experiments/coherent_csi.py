@@ -109,9 +109,10 @@ def build(
     neutrons = bins["B0n"][rows]
 
     if delayed_fraction is None:
-        delayed_fraction = float(timing["delayed_nu"][timing["t"] < time_window].sum())
+        # the column adds up to one, with rounding
+        delayed_fraction = min(float(timing["delayed_nu"][timing["t"] < time_window].sum()), 1.0)
     fluxes = stopped_pion.fluence(
-        parameters.value("N_POT"), parameters.value("r"), parameters.value("L") * units.m, min(delayed_fraction, 1.0)
+        parameters.value("N_POT"), parameters.value("r"), parameters.value("L") * units.m, delayed_fraction
     )
     target = targets.compound({"Cs": 1, "I": 1}, form_factor=form_factor, proton_radius=proton_radius)
     light_yield = parameters.value("light_yield") / units.keV

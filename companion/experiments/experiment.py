@@ -172,9 +172,7 @@ class Experiment:
         """
         if state not in SPECIES:
             raise ValueError(f"no state {state!r}; there are {', '.join(SPECIES)}")
-        m_4 = np.asarray(m_4, float)
-        if not np.all(m_4 >= 0) or not np.all(np.isfinite(m_4)):
-            raise ValueError("masses m_4 must be finite and not negative (MeV)")
+        m_4 = _masses(m_4)
         total = np.zeros((*m_4.shape, *self.observed.shape))
         for channel in self.channels:
             for species in SPECIES[state]:
@@ -194,6 +192,7 @@ class Experiment:
             mass of the sterile state (MeV)
         """
         weights = couplings.flavour_weights(coupling)
+        m_4 = _masses(m_4)  # also where the beam has nothing that couples
         return sum(
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
         ) + np.zeros((*np.shape(m_4), *self.observed.shape))
@@ -219,3 +218,10 @@ class Experiment:
     def chi2(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
         """Chi-square with all pulls profiled; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
         return self.likelihood.chi2(self.expected(coupling, value, m_4))
+
+
+def _masses(m_4: ArrayLike) -> NDArray[np.float64]:
+    m_4 = np.asarray(m_4, float)
+    if not np.all((m_4 >= 0) & np.isfinite(m_4)):
+        raise ValueError("masses m_4 must be finite and not negative (MeV)")
+    return m_4

@@ -74,7 +74,7 @@ class Continuum:
         return np.concatenate([tails, np.zeros((3, 1))], axis=1)
 
     def moments(self, E_min: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape (3, *E_min.shape)."""
+        """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape ``(3, *E_min.shape)``."""
         E_min = np.clip(E_min, self._edges[0], self._edges[-1])
         cell = np.clip(np.searchsorted(self._edges, E_min, side="right") - 1, 0, len(self._edges) - 2)
         return self._cells(E_min, self._edges[cell + 1]) + self._tails[:, cell + 1]

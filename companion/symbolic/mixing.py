@@ -39,11 +39,13 @@ __all__ = [
     "harmonics",
     "is_zero",
     "latex",
+    "markdown",
     "mixing_matrix",
     "moduli",
     "moment_matrix",
     "normal_form",
     "phases",
+    "product_latex",
 ]
 
 angles = {name: sp.Symbol(name, real=True) for name in ANGLES}
@@ -396,6 +398,13 @@ class _Printer(LatexPrinter):
         if expression in moduli.values():
             return rf"|\tilde{{\lambda}}_{{{expression.name[-2:]}}}|"
         return super()._print_Symbol(expression, style)
+
+
+def markdown(flavour: str) -> str:
+    """The coefficients of a flavour as a Markdown table in the notation of the paper."""
+    lines = ["| product | coefficient |", "|---|---|"]
+    lines += [f"| ${product_latex(term)}$ | ${latex(value)}$ |" for term, value in coefficients(flavour).items()]
+    return "\n".join(lines)
 
 
 def product_latex(term: tuple[str, str]) -> str:

@@ -1,0 +1,71 @@
+# make help    lists the targets
+
+# The first of these that is Python 3.11 or newer builds .venv; "make PYTHON=/path/to/python3 ..." chooses another.
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+READY  := $(VENV)/ready
+CHAPTERS := $(sort $(wildcard book/*.ipynb))
+
+# Inside the kernels matplotlib must draw inline, and nothing may leak in from another environment.
+unexport MPLBACKEND PYTHONPATH PYTHONHOME JUPYTER_PATH
+export PYTHONWARNINGS :=
+export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks lint lock clean again
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
+	  || sed -n 's/^\([a-z]*\):.*## */make \1: /p' $(firstword $(MAKEFILE_LIST))
+
+book: $(READY)  ## run every chapter and build the book: _build/html/index.html
+	$(VENV)/bin/jupyter-book build . --all -W -n --keep-going
+	@echo "The book: _build/html/index.html"
+
+test: $(READY)  ## test the package, then run every notebook and compare it with its stored outputs
+	$(RUN) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests $(CHAPTERS)
+
+notebooks: $(READY)  ## run the chapters that changed and write their .ipynb (every chapter: make notebooks ALL=1)
+	$(RUN) book/_scripts/notebooks.py $(if $(ALL),--all)
+
+lint: $(READY)  ## ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+lock: $(READY)  ## write requirements.txt from pyproject.toml (newest versions: make lock UPGRADE=1)
+	$(RUN) -m pip install --quiet uv
+	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file requirements.txt
+	@{ echo "# The whole environment, exactly pinned; 'make lock' writes it from pyproject.toml."; \
+	   cat requirements.txt; echo "-e ."; } > requirements.tmp && mv requirements.tmp requirements.txt
+
+clean:  ## remove the built book and the caches (the environment stays: rm -r .venv)
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache
+	find companion tests book -name __pycache__ -type d -prune -exec rm -r {} +
+
+# ---- the environment: made once, again when requirements.txt changes, from scratch when the folder has moved
+
+ifneq ($(shell $(RUN) -c 'print(open("$(READY)").read().strip())' 2>/dev/null),$(CURDIR))
+$(READY): again
+endif
+
+$(READY): requirements.txt
+	@python=; for p in "$(PYTHON)" python3.13 python3.12 python3.11; do \
+	  if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$p"; break; fi; done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer is needed, '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | tail -n 1); try: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; fi; \
+	$(if $(filter again,$^),rm -rf $(VENV);) \
+	if [ ! -x $(RUN) ] && ! "$$python" -m venv $(VENV) >/dev/null 2>&1; then rm -rf $(VENV); \
+	  echo "'$$python -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
+	@echo "Installing the pinned packages into $(VENV) (once, under a minute on a good line) ..."
+	@grep -v '^-e' requirements.txt > $(VENV)/pins.txt
+	@$(RUN) -m pip install --quiet --progress-bar on -r $(VENV)/pins.txt
+	@$(RUN) -m pip install --quiet --no-build-isolation --no-deps -e .
+	@mkdir -p $(VENV)/ipython/profile_default
+	@printf '%s\n' 'c.IPKernelApp.log_level = "ERROR"' 'c.HistoryManager.hist_file = ":memory:"' \
+	  > $(VENV)/ipython/profile_default/ipython_kernel_config.py
+	@printf '%s\n' '$(CURDIR)' > $@

@@ -1,0 +1,326 @@
+"""COHERENT-CsI against a slow second implementation, and the promises of the contract."""
+
+from dataclasses import replace
+from math import pi
+
+import numpy as np
+import pytest
+import witness
+import witness_csi
+
+from companion import experiments
+from companion.experiments import couplings
+
+MASSES = (0.0, 0.01, 5.0, 20.0, 45.0)
+
+
+@pytest.fixture(scope="module")
+def csi():
+    return experiments.load("coherent-csi")
+
+
+def agree(found, expected):
+    """Convergence class of binned counts: 1e-4, and 1e-6 of the largest bin where there is next to nothing."""
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6 * np.max(expected))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the counts
+
+
+@pytest.mark.parametrize("species", witness_csi.SPECIES)
+def test_standard_model_by_species(csi, species):
+    expected = witness_csi.nuclear("cevns", species)
+    assert np.all(expected > 0)
+    agree(csi.standard_model(species), expected)
+
+
+def test_the_standard_model_is_the_sum_of_the_species(csi):
+    total = sum(csi.standard_model(species) for species in witness_csi.SPECIES)
+    np.testing.assert_allclose(csi.standard_model(), total, rtol=1e-14)
+    assert csi.standard_model().shape == (12,)
+
+
+@pytest.mark.parametrize("m", MASSES)
+@pytest.mark.parametrize("flavour", ["e", "mu"])
+def test_dipole_counts(csi, flavour, m):
+    expected = sum(witness_csi.nuclear("dipole", species, m) for species in witness_csi.FLAVOURS[flavour])
+    assert np.max(expected) > 0
+    agree(csi.dipole(flavour, m), expected)
+
+
+OPTIONS = [
+    ({"form_factor": "helm"}, {"model": "helm"}),
+    ({"form_factor": "helm", "proton_radius": "charge"}, {"model": "helm, charge radius"}),
+    ({"form_factor": "point"}, {"model": "none"}),
+    *[({"quenching": name}, {"quenching": name}) for name in witness_csi.QUENCHING if name != "nominal"],
+    ({"smearing": False}, {"fluctuations": False}),
+    ({"acceptance_at": 0.0}, {"offset": 0.0}),
+    ({"delayed_fraction": 1.0}, {"delayed": 1.0}),
+    ({"time_window": 12}, {"window": 12}),
+]
+
+
+@pytest.mark.parametrize(("options", "slow"), OPTIONS, ids=[", ".join(map(str, o.values())) for o, _ in OPTIONS])
+def test_every_option_changes_what_it_should(csi, options, slow):
+    other = experiments.load("coherent-csi", **options)
+    for m, flavour in ((0.01, "mu"), (20.0, "e")):
+        expected = sum(witness_csi.nuclear("dipole", s, m, **slow) for s in witness_csi.FLAVOURS[flavour])
+        agree(other.dipole(flavour, m), expected)
+    agree(other.standard_model(), sum(witness_csi.nuclear("cevns", s, **slow) for s in witness_csi.SPECIES))
+    # and something did change
+    assert np.max(np.abs(other.standard_model() / csi.standard_model() - 1)) > 5e-3
+
+
+@pytest.mark.parametrize("m", [0.01, 3.0, 20.0])
+def test_electrons_add_their_recoils(csi, m):
+    other = experiments.load("coherent-csi", electrons=True)
+    np.testing.assert_allclose(other.standard_model(), csi.standard_model(), rtol=1e-14)
+    for flavour in ("e", "mu"):
+        extra = sum(witness_csi.electronic(species, m) for species in witness_csi.FLAVOURS[flavour])
+        agree(other.dipole(flavour, m), csi.dipole(flavour, m) + extra)
+        if m == 20.0:  # beyond the edge for electrons
+            np.testing.assert_array_equal(extra, 0)
+        else:
+            assert np.sum(extra) > 0
+
+
+@pytest.mark.parametrize("options", [{}, {"electrons": True}, {"smearing": False}], ids=str)
+def test_twice_the_nodes_change_nothing(options):
+    once = experiments.load("coherent-csi", **options)
+    twice = experiments.load("coherent-csi", order=64, **options)
+    np.testing.assert_allclose(once.standard_model(), twice.standard_model(), rtol=1e-6)
+    masses = np.array([0.0, 1e-3, 0.1, 3.0, 6.5, 20.0, 29.0, 45.0, 52.0])
+    for flavour in ("e", "mu"):
+        for a, b in zip(once.dipole(flavour, masses), twice.dipole(flavour, masses), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8 * np.max(b))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the data and the chi-square
+
+
+@pytest.mark.parametrize("window", [6, 12])
+def test_data_and_background_are_those_of_the_release(window):
+    loaded = experiments.load("coherent-csi", time_window=window)
+    on, ac = witness_csi.ON[window], witness_csi.AC[window]
+    np.testing.assert_array_equal(loaded.observed, on - ac)
+    np.testing.assert_allclose(loaded.backgrounds["prompt neutrons"], witness_csi.NEUTRONS, rtol=1e-12)
+    assert list(loaded.backgrounds) == ["prompt neutrons"]
+    np.testing.assert_allclose(loaded.likelihood.sigma**2, on - ac + witness_csi.NEUTRONS + 2 * ac, rtol=1e-12)
+    assert [(pull.sigma, pull.templates) for pull in loaded.likelihood.pulls] == [
+        (0.128, ("signal",)),
+        (0.25, ("prompt neutrons",)),
+    ]
+
+
+def test_the_sums_of_the_release(csi):
+    assert csi.observed.sum() == 547 - 405
+    assert csi.backgrounds["prompt neutrons"].sum() == pytest.approx(5.42, abs=0.005)
+
+
+def test_the_bins(csi):
+    (axis,) = csi.axes
+    np.testing.assert_array_equal(axis.edges, np.arange(6, 31, 2))
+    np.testing.assert_array_equal(axis.centres, np.arange(7, 30, 2))
+    assert (axis.name, axis.unit, csi.quantity) == ("photoelectrons", "PE", "events")
+
+
+@pytest.mark.parametrize("window", [6, 12])
+@pytest.mark.parametrize("value", [0.0, 2e-9, 4e-9, 1e-8])
+def test_chi_square_end_to_end(value, window):
+    """From typed data and slow counts to the chi-square, against the whole chain of the package."""
+    loaded = experiments.load("coherent-csi", time_window=window)
+    signal = sum(witness_csi.nuclear("cevns", s, window=window) for s in witness_csi.SPECIES)
+    signal = signal + value**2 * sum(
+        witness_csi.nuclear("dipole", s, 0.01, window=window) for s in witness_csi.FLAVOURS["mu"]
+    )
+    expected = witness_csi.chi_square(signal, window)
+    assert loaded.chi2("mu_mu", value, 0.01) == pytest.approx(expected, rel=1e-4, abs=0)
+
+
+def test_the_signal_scales_with_the_square(csi):
+    masses = np.array([0.01, 20.0])
+    signal = csi.expected("mu_mu", 3e-9, masses) - csi.standard_model()
+    np.testing.assert_allclose(signal, 9e-18 * csi.dipole("mu", masses), rtol=1e-10)
+    np.testing.assert_array_equal(csi.expected("mu_mu", 0.0, masses), np.stack([csi.standard_model()] * 2))
+    # a sign means nothing
+    np.testing.assert_array_equal(csi.chi2("mu_e", -3e-9, masses), csi.chi2("mu_e", 3e-9, masses))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# couplings
+
+
+def pmns_squared():
+    """|U_alpha i|^2 of three neutrinos from the best fit, through the Jarlskog-free invariants of the rotations."""
+    s12, s13, s23 = 0.318**0.5, 0.022**0.5, 0.574**0.5
+    c12, c13, c23 = (1 - 0.318) ** 0.5, (1 - 0.022) ** 0.5, (1 - 0.574) ** 0.5
+    interference = 2 * s12 * c12 * s23 * c23 * s13 * np.cos(1.08 * pi)
+    mu_1 = (s12 * c23) ** 2 + (c12 * s23 * s13) ** 2 + interference
+    mu_2 = (c12 * c23) ** 2 + (s12 * s23 * s13) ** 2 - interference
+    rows = [(c12 * c13) ** 2, (s12 * c13) ** 2, s13**2], [mu_1, mu_2, (s23 * c13) ** 2]
+    return {"e": rows[0], "mu": rows[1], "tau": [1 - e - mu for e, mu in zip(*rows, strict=True)]}
+
+
+@pytest.mark.parametrize("i", [1, 2, 3])
+def test_transition_moments_weigh_the_flavours(csi, i):
+    weights = {flavour: row[i - 1] for flavour, row in pmns_squared().items()}
+    found = couplings.flavour_weights(f"lambda_{i}4")
+    assert dict(found) == pytest.approx(weights, rel=1e-10, abs=1e-14)
+    masses = np.array([0.01, 20.0, 45.0])
+    expected = weights["e"] * csi.dipole("e", masses) + weights["mu"] * csi.dipole("mu", masses)
+    np.testing.assert_allclose(csi.template(f"lambda_{i}4", masses), expected, rtol=1e-10)
+    value = 4e-9
+    np.testing.assert_allclose(
+        csi.chi2(f"lambda_{i}4", value, masses),
+        csi.likelihood.chi2(csi.standard_model() + value**2 * expected),
+        rtol=1e-10,
+    )
+
+
+@pytest.mark.parametrize("flavour", ["e", "mu", "tau"])
+def test_an_effective_moment_is_one_flavour(csi, flavour):
+    assert dict(couplings.flavour_weights(f"mu_{flavour}")) == {flavour: 1.0}
+    np.testing.assert_array_equal(csi.template(f"mu_{flavour}", [0.01, 20]), csi.dipole(flavour, [0.01, 20]))
+
+
+def test_best_fit():
+    angles, phases = couplings.best_fit()
+    assert {name: np.sin(angle) ** 2 for name, angle in angles.items()} == pytest.approx(
+        {"theta_12": 0.318, "theta_13": 0.022, "theta_23": 0.574}, rel=1e-12
+    )
+    assert dict(phases) == pytest.approx({"delta": 1.08 * pi}, rel=1e-12)
+    inverted, phases = couplings.best_fit("IO")
+    assert np.sin(inverted["theta_13"]) ** 2 == pytest.approx(0.02225, rel=1e-12)
+    assert phases["delta"] == pytest.approx(1.58 * pi, rel=1e-12)
+    with pytest.raises(ValueError, match="no mass ordering 'XX'; there are NO, IO"):
+        couplings.best_fit("XX")
+
+
+def test_the_beam_has_no_tau_neutrinos(csi):
+    assert csi.states == ("e", "mu")
+    np.testing.assert_array_equal(csi.dipole("tau", [0.0, 1.0]), np.zeros((2, 12)))
+    np.testing.assert_array_equal(csi.template("mu_tau", [0.0, 1.0]), np.zeros((2, 12)))
+    assert csi.chi2("mu_tau", 1.0, 1.0) == csi.chi2("mu_mu", 0.0, 1.0)
+    assert csi.maximum_mass("mu_tau") == 0
+
+
+def test_the_kinematic_edge(csi):
+    """sqrt(M^2 + 2ME) - M on the heavier nucleus; for mu_mu the antineutrinos reach further than the prompt line."""
+    M = witness_csi.NUCLEI["Cs"][2]
+    edge = 2 * M * witness.END / ((M**2 + 2 * M * witness.END) ** 0.5 + M)
+    for coupling in ("mu_e", "mu_mu", "lambda_14", "lambda_34"):
+        assert csi.maximum_mass(coupling) == pytest.approx(edge, rel=1e-9, abs=0)
+        assert np.all(csi.template(coupling, edge * 1.0000001) == 0)
+        assert np.all(csi.template(coupling, edge * 0.999) >= 0)
+        assert np.sum(csi.template(coupling, edge * 0.999)) > 0
+    # between the prompt edge and the end point only the delayed neutrinos are left
+    delayed = [replace(channel, fluxes={"antinu_mu": channel.fluxes["antinu_mu"]}) for channel in csi.channels]
+    alone = replace(csi, channels=tuple(delayed))
+    np.testing.assert_allclose(csi.dipole("mu", 35.0), alone.dipole("mu", 35.0), rtol=1e-13)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# shapes and refusals
+
+
+def test_values_and_masses_broadcast(csi):
+    values, masses = np.array([1e-9, 2e-9, 5e-9]), np.array([[0.01], [20.0]])
+    found = csi.chi2("mu_mu", values, masses)
+    assert found.shape == (2, 3)
+    assert found[1, 2] == pytest.approx(float(csi.chi2("mu_mu", 5e-9, 20.0)), rel=1e-12, abs=0)
+    assert np.shape(csi.chi2("mu_mu", 1e-9, 0.01)) == ()
+    assert csi.chi2("mu_tau", values, masses).shape == (2, 3)
+    assert csi.dipole("mu", masses).shape == (2, 1, 12)
+    assert csi.dipole("mu", 0.01).shape == (12,)
+    assert csi.template("lambda_24", np.zeros((2, 0))).shape == (2, 0, 12)
+
+
+def test_the_same_mass_gives_the_same_counts_alone_and_in_company(csi):
+    masses = np.array([0.0, 1e-3, 10.0, 29.0, 31.0, 52.0, 60.0])
+    together = csi.dipole("mu", masses)
+    for m, counts in zip(masses, together, strict=True):
+        np.testing.assert_allclose(csi.dipole("mu", m), counts, rtol=1e-12)
+
+
+def test_counts_are_continuous_at_mass_zero(csi):
+    np.testing.assert_allclose(csi.dipole("mu", 1e-6), csi.dipole("mu", 0.0), rtol=1e-9)
+
+
+def test_names():
+    assert "coherent-csi" in experiments.names()
+    for name in experiments.names():
+        loaded = experiments.load(name)
+        assert loaded.name == name
+        assert loaded.title
+        assert loaded.sources
+        assert all(loaded.sources)
+        size = np.prod([len(axis.edges) - 1 for axis in loaded.axes])
+        assert loaded.observed.size == size
+        assert all(template.size == size for template in loaded.backgrounds.values())
+        assert loaded.standard_model().shape == loaded.observed.shape
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_listed_choice_can_be_made_and_differs(name):
+    default = experiments.load(name)
+    labels = [choice.label for choice in default.choices]
+    assert len(set(labels)) == len(labels)
+    for choice in default.choices:
+        assert choice.options or choice.dof != 1
+        if choice.options:
+            other = experiments.load(name, **choice.options)
+            assert not np.allclose(other.dipole("mu", 0.01), default.dipole("mu", 0.01), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("coherent-cs1", {}, "no experiment 'coherent-cs1'; there are coherent-csi"),
+        ("coherent-csi", {"colour": "blue"}, "coherent-csi has no option 'colour'; there are form_factor"),
+        ("coherent-csi", {"form_factor": "gauss"}, "no form factor 'gauss'; there are helm"),
+        ("coherent-csi", {"proton_radius": "large"}, "no proton radius 'large'; there are point, charge"),
+        ("coherent-csi", {"quenching": "2019"}, "no quenching model '2019'; there are nominal, shift_1_up"),
+        ("coherent-csi", {"time_window": 9}, "time windows of 6 and 12 us, not 9"),
+        ("coherent-csi", {"delayed_fraction": 1.5}, "the delayed fraction between 0 and 1"),
+        ("coherent-csi", {"delayed_fraction": -0.5}, "the delayed fraction between 0 and 1"),
+        ("coherent-csi", {"delayed_fraction": float("nan")}, "the delayed fraction between 0 and 1"),
+    ],
+)
+def test_impossible_choices_are_refused(name, options, message):
+    with pytest.raises(ValueError, match=message):
+        experiments.load(name, **options)
+
+
+def test_unknown_couplings_states_and_species_are_refused(csi):
+    with pytest.raises(ValueError, match="no coupling 'mu_x'; there are mu_e, mu_mu, mu_tau, lambda_14"):
+        csi.chi2("mu_x", 1e-9, 1.0)
+    with pytest.raises(ValueError, match="no coupling 'lambda_12'"):
+        csi.template("lambda_12", 1.0)
+    with pytest.raises(ValueError, match="no coupling 'nu_e'"):
+        csi.maximum_mass("nu_e")
+    with pytest.raises(ValueError, match="no state 'x'; there are e, mu, tau"):
+        csi.dipole("x", 1.0)
+    with pytest.raises(ValueError, match="no species 'nu_x' in COHERENT-CsI; there are nu_mu, nu_e, antinu_mu"):
+        csi.standard_model("nu_x")
+
+
+@pytest.mark.parametrize("mass", [-1.0, np.nan, np.inf, [0.01, -1e-9]])
+@pytest.mark.parametrize("coupling", ["mu_mu", "mu_tau", "lambda_24"])
+def test_impossible_masses_are_refused_whatever_the_beam(csi, coupling, mass):
+    for function in (lambda: csi.template(coupling, mass), lambda: csi.chi2(coupling, 1e-9, mass)):
+        with pytest.raises(ValueError, match="masses m_4 must be finite and not negative"):
+            function()
+
+
+def test_impossible_states_masses_are_refused(csi):
+    for state in ("e", "mu", "tau"):
+        with pytest.raises(ValueError, match="masses m_4 must be finite and not negative"):
+            csi.dipole(state, [-0.1, 1.0])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, [1e-9, np.nan]])
+def test_impossible_values_are_refused(csi, value):
+    with pytest.raises(ValueError, match="the value of a coupling must be finite"):
+        csi.chi2("mu_mu", value, 0.01)

@@ -1,0 +1,76 @@
+"""Exported tables: units, provenance, and the way back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from companion import data, experiments, export
+
+
+@pytest.fixture(scope="module")
+def csi():
+    return experiments.load("coherent-csi")
+
+
+@pytest.fixture(scope="module")
+def spectrum(csi):
+    return export.spectrum(csi, "mu_mu", 2e-9, 0.01)
+
+
+def test_spectrum_holds_the_counts_of_the_experiment(csi, spectrum):
+    assert list(spectrum.columns) == [
+        "photoelectrons_low", "photoelectrons_high", "observed", "error", "prompt_neutrons", "standard_model", "dipole",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(spectrum["observed"], csi.observed)
+    np.testing.assert_allclose(spectrum["dipole"], 4e-18 * csi.dipole("mu", 0.01), rtol=1e-12)
+    assert spectrum.units["photoelectrons_low"] == "PE"
+    assert spectrum.units["dipole"] == "events"
+
+
+def test_spectrum_without_signal_has_no_dipole_column(csi):
+    assert "dipole" not in export.spectrum(csi).columns
+
+
+@pytest.mark.parametrize(
+    "given", [{"coupling": "mu_mu"}, {"value": 1e-9, "m_4": 1.0}, {"coupling": "mu_mu", "m_4": 1.0}]
+)
+def test_half_a_signal_is_refused(csi, given):
+    with pytest.raises(ValueError, match="all three of coupling, value and m_4"):
+        export.spectrum(csi, **given)
+
+
+def test_written_table_is_read_back(spectrum, tmp_path):
+    read = data.read(export.write(spectrum, tmp_path / "new" / "spectrum.csv"))
+    assert dict(read.units) == dict(spectrum.units)
+    assert read.source == spectrum.source
+    assert read.notes["signal"] == "mu_mu = 2e-09 mu_B, m_4 = 0.01 MeV"
+    for name in spectrum.columns:
+        np.testing.assert_allclose(read[name], spectrum[name], rtol=1e-9)
+
+
+def test_limit_table_is_infinite_where_blind(csi):
+    table = export.limit(csi, "mu_mu", [1.0, 60.0], dof=2)
+    assert np.isfinite(table["limit"][0])
+    assert np.isinf(table["limit"][1])
+    assert table.notes["confidence"] == "90 % C.L., 2 degrees of freedom"
+
+
+def test_formats_hold_the_same_numbers(csi):
+    table = export.limit(csi, "mu_mu", [1.0, 60.0])
+    document = json.loads(export.render(table, "json"))
+    rows = list(csv.DictReader(line for line in io.StringIO(export.render(table, "csv")) if not line.startswith("#")))
+    text = export.render(table, "table").splitlines()
+    assert document["units"] == {"m_4": "MeV", "limit": "mu_B"}
+    assert document["columns"]["limit"][0] == pytest.approx(float(rows[0]["limit"]), rel=1e-9, abs=0)
+    assert document["columns"]["limit"][1] == "inf" == rows[1]["limit"]
+    assert float(text[-2].split()[1]) == pytest.approx(float(rows[0]["limit"]), rel=1e-5, abs=0)
+
+
+def test_unknown_format_is_refused(spectrum):
+    with pytest.raises(ValueError, match="no format 'xml'; there are table, csv, json"):
+        export.render(spectrum, "xml")

@@ -1,0 +1,55 @@
+"""Figures draw the numbers they are given."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from companion import experiments, export, figures
+
+
+@pytest.fixture
+def ax():
+    axes = figures.axes()
+    yield axes
+    plt.close(axes.figure)
+
+
+@pytest.fixture(scope="module")
+def csi():
+    return experiments.load("coherent-csi")
+
+
+def test_spectrum_stacks_background_standard_model_and_signal(ax, csi):
+    table = export.spectrum(csi, "mu_mu", 2e-9, 0.01)
+    assert figures.spectrum(ax, table) is ax
+    tops = [patch.get_data().values for patch in ax.patches]
+    np.testing.assert_allclose(tops[-1], table["prompt_neutrons"] + table["standard_model"] + table["dipole"])
+    np.testing.assert_allclose(tops[-2], table["prompt_neutrons"] + table["standard_model"])
+    (points,) = [line for line in ax.lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(points.get_ydata(), csi.observed)
+    assert "PE" in ax.get_xlabel()
+    assert "events" in ax.get_ylabel()
+
+
+def test_limits_leave_out_where_the_experiment_is_blind(ax, csi):
+    table = export.limit(csi, "mu_mu", [1.0, 20.0, 60.0])
+    figures.limits(ax, [table, table], ["now", "later"], future=[False, True])
+    first, second = ax.lines
+    np.testing.assert_array_equal(first.get_xdata(), [1.0, 20.0])
+    np.testing.assert_array_equal(first.get_ydata(), table["limit"][:2])
+    assert (first.get_linestyle(), second.get_linestyle()) == ("-", "--")
+    assert {text.get_text() for text in ax.texts} == {"now", "later"}
+    assert len(ax.collections) == 1  # one shaded region
+
+
+def test_choices_show_the_change_in_percent(ax):
+    figures.choices(ax, ["up", "down"], [1.1, 0.5])
+    np.testing.assert_allclose([bar.get_width() for bar in ax.patches], [10, -50])
+
+
+def test_the_reader_keeps_their_own_style(ax):
+    before = dict(plt.rcParams)
+    figures.curves(ax, [0, 1], [[0, 1]], ["line"], xlabel="x")
+    assert dict(plt.rcParams) == before

@@ -1,0 +1,180 @@
+"""The closed-form profile, against a minimiser on the chi-square as Eq. (24) prints it."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from companion.statistics import Gaussian, Pull, delta_chi2
+
+RANDOM = np.random.default_rng(24)
+BINS = 12
+OBSERVED = RANDOM.uniform(5, 40, BINS)
+SIGMA = RANDOM.uniform(3, 9, BINS)
+NEUTRONS = RANDOM.uniform(0.2, 6, BINS)
+OTHER = RANDOM.uniform(0.2, 6, BINS)
+SIGNALS = [RANDOM.uniform(1, 30, BINS), RANDOM.uniform(0, 0.1, BINS), RANDOM.uniform(100, 3000, BINS)]
+
+EQ_24 = Gaussian(
+    OBSERVED,
+    SIGMA,
+    {"neutrons": NEUTRONS},
+    (Pull("a_1", 0.128), Pull("a_2", 0.25, ("neutrons",))),
+)
+
+
+def printed(a, signal):
+    """Eq. (24), term by term."""
+    total = 0.0
+    for i in range(BINS):
+        total += ((OBSERVED[i] - signal[i] * (1 + a[0]) - NEUTRONS[i] * (1 + a[1])) / SIGMA[i]) ** 2
+    return total + (a[0] / 0.128) ** 2 + (a[1] / 0.25) ** 2
+
+
+def minimum(function, start):
+    """Newton on a quadratic function: numerical derivatives of it are exact up to rounding."""
+    coarse = minimize(function, start, method="BFGS", options={"gtol": 1e-10})
+    fine = minimize(function, coarse.x, method="Nelder-Mead", options={"xatol": 1e-12, "fatol": 1e-13, "maxiter": 4000})
+    return fine.x, fine.fun
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=["ordinary", "nearly none", "far too much"])
+def test_closed_form_is_the_minimum_of_the_printed_chi_square(signal):
+    best, lowest = minimum(lambda a: printed(a, signal), [0.0, 0.0])
+    assert EQ_24.chi2(signal) == pytest.approx(lowest, rel=1e-9, abs=0)
+    pulls = EQ_24.best_pulls(signal)
+    assert list(pulls) == ["a_1", "a_2"]
+    np.testing.assert_allclose([pulls["a_1"], pulls["a_2"]], best, atol=1e-6)
+    # the found pulls give the found chi-square, and every step away from them costs
+    at = np.array([pulls["a_1"], pulls["a_2"]])
+    assert printed(at, signal) == pytest.approx(float(EQ_24.chi2(signal)), rel=1e-12, abs=0)
+    for step in ([1e-3, 0], [-1e-3, 0], [0, 1e-3], [0, -1e-3]):
+        assert printed(at + step, signal) > printed(at, signal)
+
+
+def test_profile_is_the_generalised_chi_square():
+    """Profiling linear pulls is the covariance sigma^2 + sum_k s_k^2 t_k t_k^T: another road to the same number."""
+    for signal in SIGNALS:
+        covariance = np.diag(SIGMA**2) + 0.128**2 * np.outer(signal, signal) + 0.25**2 * np.outer(NEUTRONS, NEUTRONS)
+        residual = OBSERVED - signal - NEUTRONS
+        assert EQ_24.chi2(signal) == pytest.approx(residual @ np.linalg.solve(covariance, residual), rel=1e-10, abs=0)
+
+
+def test_a_pull_can_scale_several_templates_and_a_template_have_several_pulls():
+    likelihood = Gaussian(
+        OBSERVED,
+        SIGMA,
+        {"neutrons": NEUTRONS, "other": OTHER},
+        (Pull("flux", 0.1, ("signal", "other")), Pull("yield", 0.05), Pull("rate", 0.3, ("neutrons", "other"))),
+    )
+    signal = SIGNALS[0]
+
+    def by_hand(a):
+        flux, light, rate = a
+        expectation = signal * (1 + flux + light) + NEUTRONS * (1 + rate) + OTHER * (1 + flux + rate)
+        penalty = (flux / 0.1) ** 2 + (light / 0.05) ** 2 + (rate / 0.3) ** 2
+        return np.sum(((OBSERVED - expectation) / SIGMA) ** 2) + penalty
+
+    best, lowest = minimum(by_hand, [0.0, 0.0, 0.0])
+    assert likelihood.chi2(signal) == pytest.approx(lowest, rel=1e-9, abs=0)
+    pulls = likelihood.best_pulls(signal)
+    np.testing.assert_allclose([pulls[name] for name in ("flux", "yield", "rate")], best, atol=1e-6)
+
+
+def test_without_pulls():
+    plain = Gaussian(OBSERVED, SIGMA, {"neutrons": NEUTRONS})
+    expected = sum(((OBSERVED[i] - SIGNALS[0][i] - NEUTRONS[i]) / SIGMA[i]) ** 2 for i in range(BINS))
+    assert plain.chi2(SIGNALS[0]) == pytest.approx(expected, rel=1e-13, abs=0)
+    assert plain.best_pulls(SIGNALS[0]) == {}
+
+
+def test_without_backgrounds():
+    bare = Gaussian(OBSERVED, SIGMA, {}, (Pull("a", 0.1),))
+    assert bare.chi2(OBSERVED) == pytest.approx(0, abs=1e-20)
+    residual, signal = OBSERVED - SIGNALS[0], SIGNALS[0]
+    weight = np.sum((signal / SIGMA) ** 2) + 100
+    expected = np.sum((residual / SIGMA) ** 2) - np.sum(signal * residual / SIGMA**2) ** 2 / weight
+    assert bare.chi2(SIGNALS[0]) == pytest.approx(expected, rel=1e-12, abs=0)
+    assert Gaussian(OBSERVED, SIGMA, {}).chi2(OBSERVED) == 0
+
+
+@pytest.mark.parametrize("size", [1e3, 1e6, 1e9, 1e12])
+def test_a_signal_far_too_large_is_still_judged_correctly(size):
+    """The pull takes all of it back: the chi-square levels off at (1/0.128)^2 and the misfit of the data alone."""
+    signal = size * SIGNALS[0]
+    with mp.workdps(60):
+        matrix = mp.matrix(BINS, BINS)
+        for i in range(BINS):
+            for j in range(BINS):
+                matrix[i, j] = mp.mpf("0.128") ** 2 * mp.mpf(signal[i]) * mp.mpf(signal[j])
+                matrix[i, j] += mp.mpf("0.25") ** 2 * mp.mpf(NEUTRONS[i]) * mp.mpf(NEUTRONS[j])
+            matrix[i, i] += mp.mpf(SIGMA[i]) ** 2
+        residual = mp.matrix([mp.mpf(OBSERVED[i]) - mp.mpf(signal[i]) - mp.mpf(NEUTRONS[i]) for i in range(BINS)])
+        exact = float((residual.T * mp.lu_solve(matrix, residual))[0])
+    assert EQ_24.chi2(signal) == pytest.approx(exact, rel=1e-6, abs=0)
+
+
+def test_free_and_frozen_pulls():
+    """A tight pull is no pull; a wide one lets the signal float."""
+    plain = Gaussian(OBSERVED, SIGMA, {}).chi2(SIGNALS[0])
+    tight = Gaussian(OBSERVED, SIGMA, {}, (Pull("a", 1e-6),)).chi2(SIGNALS[0])
+    assert tight == pytest.approx(plain, rel=1e-8, abs=0)
+    scale = np.sum(OBSERVED * SIGNALS[0] / SIGMA**2) / np.sum((SIGNALS[0] / SIGMA) ** 2)
+    floating = np.sum(((OBSERVED - scale * SIGNALS[0]) / SIGMA) ** 2)
+    assert Gaussian(OBSERVED, SIGMA, {}, (Pull("a", 1e6),)).chi2(SIGNALS[0]) == pytest.approx(floating, rel=1e-8, abs=0)
+
+
+def test_signals_broadcast():
+    many = np.stack([np.stack(SIGNALS), 2 * np.stack(SIGNALS)])
+    found = EQ_24.chi2(many)
+    assert found.shape == (2, 3)
+    assert EQ_24.best_pulls(many)["a_1"].shape == (2, 3)
+    assert found[1, 2] == pytest.approx(float(EQ_24.chi2(2 * SIGNALS[2])), rel=1e-12, abs=0)
+    assert Gaussian(OBSERVED, SIGMA, {"neutrons": NEUTRONS}).chi2(many).shape == (2, 3)
+    assert np.all(found >= 0)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "dof", "value"),
+    [(0.90, 1, 2.7055), (0.90, 2, 4.6052), (0.95, 1, 3.8415), (0.6827, 1, 1.0000), (0.99, 2, 9.2103)],
+)
+def test_delta_chi2(confidence, dof, value):
+    assert delta_chi2(confidence, dof) == pytest.approx(value, abs=6e-5)
+    assert delta_chi2() == delta_chi2(0.90, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, 1), "a confidence level lies between 0 and 1, not at 0.0"),
+        ((1.0, 1), "a confidence level lies between 0 and 1"),
+        ((90, 1), "a confidence level lies between 0 and 1, not at 90"),
+        ((float("nan"), 1), "a confidence level lies between 0 and 1"),
+        ((0.9, 0), "one or two degrees of freedom, not 0"),
+        ((0.9, 3), "one or two degrees of freedom, not 3"),
+    ],
+)
+def test_impossible_confidence_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        delta_chi2(*arguments)
+
+
+@pytest.mark.parametrize("width", [0.0, -0.1, float("nan")])
+def test_a_pull_without_a_width_is_refused(width):
+    with pytest.raises(ValueError, match="the pull 'flux' needs a positive width"):
+        Pull("flux", width)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sigma": SIGMA * np.r_[0, np.ones(BINS - 1)]}, "every bin needs a positive error"),
+        ({"sigma": SIGMA * np.r_[np.nan, np.ones(BINS - 1)]}, "every bin needs a positive error"),
+        ({"backgrounds": {"neutrons": NEUTRONS[:-1]}}, r"background 'neutrons' has \(11,\) bins, the data \(12,\)"),
+        ({"pulls": (Pull("a", 0.1, ("muons",)),)}, "the pull 'a' scales 'muons'; there are neutrons, signal"),
+    ],
+)
+def test_inconsistent_likelihoods_are_refused(changes, message):
+    settings = {"observed": OBSERVED, "sigma": SIGMA, "backgrounds": {"neutrons": NEUTRONS}, "pulls": ()}
+    with pytest.raises(ValueError, match=message):
+        Gaussian(**(settings | changes))

@@ -1,0 +1,79 @@
+"""Units and constants, against numbers typed from the tables and relations between them."""
+
+from math import pi
+
+import pytest
+import witness
+
+from companion import units
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alpha", 1 / 137.035999),
+        ("m_e", 0.51099895),
+        ("m_mu", 105.6583755),
+        ("m_pi", 139.57039),
+        ("u", 931.494102),
+        ("hbar c", 197.3269804),
+        ("hbar", 6.582119569e-22),
+        ("N_A", 6.02214076e23),
+        ("G_F", 1.1663787e-5 * 1e-6),
+        ("sin2 theta_W", 0.2312),
+    ],
+)
+def test_constants(name, value):
+    constant = units.CONSTANTS[name]
+    assert constant.value == pytest.approx(value, rel=1e-8, abs=0)
+    assert constant.name == name
+    assert constant.unit
+    assert constant.source
+
+
+def test_every_constant_is_checked_above():
+    (parameters,) = [mark.args[1] for mark in test_constants.pytestmark if mark.name == "parametrize"]
+    assert {name for name, _ in parameters} == set(units.CONSTANTS)
+
+
+def test_short_names_hold_the_constants():
+    values = {name: constant.value for name, constant in units.CONSTANTS.items()}
+    short = (units.ALPHA, units.G_F, units.M_E, units.M_MU, units.M_PI, units.SIN2_THETA_W, units.N_A, units.u)
+    assert short == tuple(values[k] for k in ("alpha", "G_F", "m_e", "m_mu", "m_pi", "sin2 theta_W", "N_A", "u"))
+
+
+def test_powers_of_ten():
+    assert (units.GeV, units.MeV) == (1000.0, 1.0)
+    assert units.keV == pytest.approx(1e-3)
+    assert units.eV == pytest.approx(1e-6)
+    assert units.m == pytest.approx(100 * units.cm, rel=1e-14, abs=0)
+    assert units.cm == pytest.approx(1e13 * units.fm, rel=1e-14, abs=0)
+    assert units.barn == pytest.approx(1e-24 * units.cm**2, rel=1e-14, abs=0)
+    assert units.second == pytest.approx(1e6 * units.microsecond, rel=1e-14, abs=0)
+    assert units.day == pytest.approx(24 * 60 * 60 * units.second, rel=1e-14, abs=0)
+    assert units.year == pytest.approx(365.25 * units.day, rel=1e-14, abs=0)
+
+
+def test_hbar_c_is_one():
+    assert units.fm * units.MeV == pytest.approx(1 / 197.3269804, rel=1e-9, abs=0)
+
+
+def test_light_runs_a_light_second_in_a_second():
+    # ties hbar to hbar c
+    assert units.second / units.m == pytest.approx(299792458, rel=1e-8, abs=0)
+
+
+def test_a_kilogram_from_mass_energy_equivalence():
+    # m c^2 / e, without the mole
+    assert units.kg == pytest.approx(299792458**2 / 1.602176634e-19 * 1e-6, rel=1e-8, abs=0)
+
+
+def test_dipole_prefactor_is_the_area_of_the_classical_electron():
+    assert units.DIPOLE / units.cm**2 == pytest.approx(pi * 2.8179403e-13**2, rel=1e-7, abs=0)
+    assert units.DIPOLE == pytest.approx(pi * witness.CLASSICAL_ELECTRON_RADIUS**2, rel=1e-8, abs=0)
+    bohr_magneton_squared = (4 * pi * witness.ALPHA) / (2 * witness.M_E) ** 2  # (e/2m)^2
+    assert units.DIPOLE == pytest.approx(witness.ALPHA * bohr_magneton_squared, rel=1e-8, abs=0)
+
+
+def test_thomson_cross_section_comes_out_in_barn():
+    assert 8 / 3 * units.DIPOLE / units.barn == pytest.approx(0.66524587, rel=1e-7, abs=0)
