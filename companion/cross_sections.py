@@ -18,9 +18,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import kinematics
-from .units import DIPOLE, G_F, SIN2_THETA_W
+from .units import DIPOLE, G_F, M_E, SIN2_THETA_W
 
-__all__ = ["cevns", "cevns_body", "dipole", "dipole_body", "weak_charge", "weak_charge_body"]
+__all__ = [
+    "cevns",
+    "cevns_body",
+    "dipole",
+    "dipole_body",
+    "electron",
+    "electron_body",
+    "electron_couplings",
+    "weak_charge",
+    "weak_charge_body",
+]
 
 
 def cevns_body(E_r, E_nu, M, Q_V, G_F, pi):
@@ -31,6 +41,11 @@ def cevns_body(E_r, E_nu, M, Q_V, G_F, pi):
 def weak_charge_body(Z, N, F_p, F_n, s_W2):
     """Eq. (12): weak charge, with ``s_W2`` the squared sine of the weak mixing angle."""
     return (1 - 4 * s_W2) * Z * F_p / 2 - N * F_n / 2
+
+
+def electron_body(E_r, E_nu, m_e, g_L, g_R, G_F, pi):
+    """Eq. (14): neutrino-electron scattering on a free electron."""
+    return 2 * G_F**2 * m_e / pi * (g_L**2 + g_R**2 * (1 - E_r / E_nu) ** 2 - g_L * g_R * m_e * E_r / E_nu**2)
 
 
 def dipole_body(E_r, E_nu, M, m_4, alpha_mu2, charge):
@@ -51,6 +66,46 @@ def weak_charge(Z: ArrayLike, N: ArrayLike, F_p: ArrayLike = 1.0, F_n: ArrayLike
     """Weak charge ``Q_V`` of a nucleus with form factors ``F_p`` and ``F_n``, Eq. (12)."""
     Z, N, F_p, F_n = (np.asarray(x, float) for x in (Z, N, F_p, F_n))
     return np.asarray(weak_charge_body(Z, N, F_p, F_n, SIN2_THETA_W))
+
+
+def electron_couplings(species: str) -> tuple[float, float]:
+    """Couplings ``g_L`` and ``g_R`` of a species to the electron, Eq. (15); antineutrinos have them exchanged.
+
+    Parameters
+    ----------
+    species : str
+        ``"nu_e"``, ``"antinu_mu"``, ...
+    """
+    kind, _, flavour = species.partition("_")
+    if kind not in ("nu", "antinu") or flavour not in ("e", "mu", "tau"):
+        raise ValueError(f"no species {species!r}; there are nu_e, nu_mu, nu_tau, antinu_e, antinu_mu, antinu_tau")
+    charged_current = 1.0 if flavour == "e" else 0.0
+    g_V = -0.5 + 2 * SIN2_THETA_W + charged_current
+    g_A = -0.5 + charged_current
+    g_L, g_R = (g_V + g_A) / 2, (g_V - g_A) / 2
+    return (g_L, g_R) if kind == "nu" else (g_R, g_L)
+
+
+def electron(E_r: ArrayLike, E_nu: ArrayLike, species: str) -> NDArray[np.float64]:
+    """Scattering of a neutrino on a free electron, Eqs. (14) and (15).
+
+    Parameters
+    ----------
+    E_r, E_nu : array_like
+        recoil and neutrino energy (MeV); they broadcast
+    species : str
+        see :func:`electron_couplings`
+
+    Returns
+    -------
+    ndarray
+        MeV^-3; zero outside the physical region
+    """
+    E_r, E_nu = np.asarray(E_r, float), np.asarray(E_nu, float)
+    g_L, g_R = electron_couplings(species)
+    inside = (E_r > 0) & (E_nu >= kinematics.minimum_neutrino_energy(E_r, M_E))
+    T, E = np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)
+    return np.where(inside, electron_body(T, E, M_E, g_L, g_R, G_F, math.pi), 0.0)
 
 
 def cevns(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, Q_V: ArrayLike) -> NDArray[np.float64]:

@@ -24,26 +24,39 @@ from .units import DIPOLE, G_F
 
 __all__ = ["differential_rate", "quadrature_rate", "recoil_nodes"]
 
-PROCESSES = ("cevns", "dipole")
+BODIES: dict[str, Callable] = {
+    "cevns": cross_sections.cevns_body,
+    "electron": cross_sections.electron_body,
+    "dipole": cross_sections.dipole_body,
+}
+"""The cross-section of each process."""
 
 
 def differential_rate(
-    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, flux: Flux, m_4: ArrayLike = 0.0
+    process: str,
+    E_r: ArrayLike,
+    scatterer: Nucleus | Electrons,
+    flux: Flux,
+    m_4: ArrayLike = 0.0,
+    *,
+    species: str | None = None,
 ) -> NDArray[np.float64]:
     """Events per scatterer and recoil energy, Eq. (21).
 
     Parameters
     ----------
-    process : {"cevns", "dipole"}
-        Eq. (11), or Eqs. (17), (19) for an effective moment of one Bohr magneton
+    process : {"cevns", "electron", "dipole"}
+        Eq. (11), Eqs. (14) to (16), or Eqs. (17), (19) for an effective moment of one Bohr magneton
     E_r : array_like
         recoil energy (MeV), positive
     scatterer : Nucleus or Electrons
-        see :mod:`companion.targets`; ``"cevns"`` takes a nucleus
+        see :mod:`companion.targets`; ``"cevns"`` takes a nucleus, ``"electron"`` electrons
     flux : Flux
         neutrinos per area (and per time)
     m_4 : array_like
         mass of the outgoing neutrino (MeV), only for ``"dipole"``; broadcasts against ``E_r``
+    species : str, optional
+        ``"nu_e"``, ``"antinu_mu"``, ...: only ``"electron"`` tells them apart
 
     Returns
     -------
@@ -58,23 +71,23 @@ def differential_rate(
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
     if not np.all(E_r > 0):
         raise ValueError(f"recoil energies must be positive, not {np.min(E_r)} MeV")
-    M = scatterer.mass
-    if process == "cevns" and np.any(m_4 > 0):
-        raise ValueError("the neutrino leaves CEvNS massless: m_4 goes with the process 'dipole'")
-    letters = _strength(process, E_r, scatterer)
-    if process == "cevns":
-        letters["G_F"] = np.asarray(G_F)
-    else:
-        letters |= {"m_4": m_4, "alpha_mu2": np.asarray(DIPOLE)}
-    moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, M, m_4))
-    coefficients = recoil.coefficients(process)(E_r=E_r, M=M, **letters)
+    letters = _letters(process, E_r, scatterer, m_4, species)
+    moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, scatterer.mass, m_4))
+    coefficients = recoil.coefficients(BODIES[process])(E_r=E_r, **letters)
     rate = sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
     # in the last bits before an end point the three terms may cancel to less than nothing
     return np.maximum(rate, 0.0)
 
 
 def quadrature_rate(
-    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, flux: Flux, m_4: float = 0.0, *, epsrel: float = 1e-10
+    process: str,
+    E_r: ArrayLike,
+    scatterer: Nucleus | Electrons,
+    flux: Flux,
+    m_4: float = 0.0,
+    *,
+    species: str | None = None,
+    epsrel: float = 1e-10,
 ) -> NDArray[np.float64]:
     """The rate of :func:`differential_rate` the slow way, by adaptive quadrature over the neutrino energy.
 
@@ -82,7 +95,7 @@ def quadrature_rate(
 
     Parameters
     ----------
-    process, E_r, scatterer, flux, m_4
+    process, E_r, scatterer, flux, m_4, species
         as in :func:`differential_rate`, with a single mass
     epsrel : float
         relative tolerance of every integral
@@ -93,27 +106,41 @@ def quadrature_rate(
         as :func:`differential_rate`
     """
     energies = np.asarray(E_r, float)
-    section: Callable = cross_sections.cevns if process == "cevns" else cross_sections.dipole
-    mass = {} if process == "cevns" else {"m_4": m_4}
     result = np.zeros(energies.shape)
     for index, T in np.ndenumerate(energies):
-        at = partial(section, T, M=scatterer.mass, **_strength(process, T, scatterer), **mass)
+        letters = _letters(process, T, scatterer, np.asarray(m_4), species)
+        if "pi" in BODIES[process].__code__.co_varnames:
+            letters["pi"] = np.asarray(np.pi)
+        section = partial(BODIES[process], T, **letters)
+        # above this energy the formula holds as it stands, below it there is nothing
         start = float(kinematics.minimum_neutrino_energy(T, scatterer.mass, m_4))
-        result[index] = sum(float(line.intensity * at(E_nu=line.energy)) for line in flux.lines)
+        lines = [line for line in flux.lines if line.energy >= start]
+        result[index] = sum(float(line.intensity * section(E_nu=line.energy)) for line in lines)
         for continuum in flux.continua:
-            result[index] += _adaptive(continuum, at, start, epsrel)
+            result[index] += _adaptive(continuum, section, start, epsrel)
     return result
 
 
-def _strength(process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons) -> dict[str, NDArray[np.float64]]:
-    """The charge that a process couples to, by the letter of its body."""
-    if process not in PROCESSES:
-        raise ValueError(f"no process {process!r}; there are {', '.join(PROCESSES)}")
+def _letters(
+    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
+) -> dict[str, NDArray[np.float64]]:
+    """The letters of a body but for the two energies."""
+    if process not in BODIES:
+        raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
     if process == "dipole":
-        return {"charge": scatterer.electric_charge(E_r)}
-    if not isinstance(scatterer, Nucleus):
-        raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
-    return {"Q_V": scatterer.weak_charge(E_r)}
+        charge = scatterer.electric_charge(E_r)
+        return {"M": np.asarray(scatterer.mass), "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
+    if np.any(m_4 > 0):
+        raise ValueError(f"{process!r} leaves the neutrino massless: m_4 goes with the process 'dipole'")
+    if process == "cevns":
+        if not isinstance(scatterer, Nucleus):
+            raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
+        return {"M": np.asarray(scatterer.mass), "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
+    if not isinstance(scatterer, Electrons) or species is None:
+        raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
+    # the steps of Eq. (16) as a factor on both couplings, in which the cross-section is bilinear
+    g_L, g_R = (g * scatterer.electric_charge(E_r) for g in cross_sections.electron_couplings(species))
+    return {"m_e": np.asarray(scatterer.mass), "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
 
 
 def _adaptive(continuum: Continuum, section: Callable, start: float, epsrel: float) -> float:

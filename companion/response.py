@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import gammainccinv, gammaincinv
+from scipy.special import gammainccinv, gammaincinv, ndtr
 
-__all__ = ["Photoelectrons", "Response", "identity"]
+__all__ = ["Binned", "Photoelectrons", "Response", "identity"]
 
 NEGLIGIBLE = 1e-14
 """Probability below which a recoil counts as invisible."""
@@ -75,6 +75,8 @@ class Photoelectrons:
                 f"{len(self.acceptance)} acceptances for the {self.edges[-1] - self.edges[0]} photoelectron numbers "
                 f"from {self.edges[0]} to {self.edges[-1] - 1}"
             )
+        if not all(0 <= accepted <= 1 for accepted in self.acceptance):
+            raise ValueError(f"acceptances lie between 0 and 1, not {min(self.acceptance)} to {max(self.acceptance)}")
 
     def mean(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """Mean number of photoelectrons of a recoil of energy ``E_r`` (MeV)."""
@@ -94,7 +96,8 @@ class Photoelectrons:
         first, last = self.edges[0], self.edges[-1]
         if not self.smearing:
             return self._recoil(first), self._recoil(last)
-        return self._recoil(gammaincinv(first, NEGLIGIBLE)), self._recoil(gammainccinv(last, NEGLIGIBLE))
+        low = self._recoil(gammaincinv(first, NEGLIGIBLE)) if first else 0.0
+        return low, self._recoil(gammainccinv(last, NEGLIGIBLE))
 
     @cached_property
     def breakpoints(self) -> tuple[float, ...]:
@@ -114,4 +117,136 @@ class Photoelectrons:
                 caught = probability if self.smearing else np.floor(mean) == n
                 bins[np.searchsorted(self.edges, n, side="right") - 1] += accepted * caught
             probability = probability * mean / (n + 1)
+        return bins
+
+
+@dataclass(frozen=True)
+class Binned:
+    r"""Energy bins, with or without a Gaussian resolution, and efficiencies before and after it.
+
+    A recoil has the visible energy :math:`E=` ``quenching(E_r)``; it is reconstructed at :math:`E'` with a Gaussian
+    probability of width ``resolution(E)`` and accepted with ``efficiency`` (at :math:`E`) times ``acceptance``
+    (at :math:`E'`), both linear between their points and zero outside.  The integral of a straight line times a
+    Gaussian is closed, so the bins are exact.
+
+    Attributes
+    ----------
+    edges : tuple of float
+        bin edges in reconstructed energy (MeV)
+    quenching : callable
+        visible energy (MeV) of a recoil energy (MeV), increasing
+    resolution : callable, optional
+        width (MeV) at a visible energy (MeV); None for none
+    efficiency, acceptance : pair of tuples, optional
+        energies (MeV) and values; None for 1 everywhere
+    maximum_recoil : float
+        recoil energy (MeV) up to which the search for the window may go
+    """
+
+    edges: tuple[float, ...]
+    quenching: Callable[[ArrayLike], NDArray[np.float64]] = identity
+    resolution: Callable[[ArrayLike], NDArray[np.float64]] | None = None
+    efficiency: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    acceptance: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    maximum_recoil: float = 100.0
+
+    def __post_init__(self) -> None:
+        if np.any(np.diff(self.edges) <= 0):
+            raise ValueError("bin edges must increase")
+        for curve in (self.efficiency, self.acceptance):
+            if curve is not None and (len(curve[0]) != len(curve[1]) or np.any(np.diff(curve[0]) <= 0)):
+                raise ValueError("an efficiency needs increasing energies and as many values")
+
+    def _recoil(self, visible: float) -> float:
+        """Recoil energy (MeV) with this visible energy (MeV), or ``maximum_recoil``."""
+        if float(self.quenching(self.maximum_recoil)) <= visible:
+            return self.maximum_recoil
+        if visible <= float(self.quenching(0.0)):
+            return 0.0
+        return brentq(
+            lambda E_r: float(self.quenching(E_r)) - visible, 0.0, self.maximum_recoil, xtol=1e-18, rtol=1e-12
+        )
+
+    @cached_property
+    def _pieces(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Edges, slopes and offsets of the acceptance between bin edges and its own points, and the bin of each."""
+        inner = self.acceptance[0] if self.acceptance is not None else ()
+        low, high = self.edges[0], self.edges[-1]
+        cuts = np.unique([*self.edges, *(x for x in inner if low < x < high)])
+        if self.acceptance is None:
+            slope, offset = np.zeros(len(cuts) - 1), np.ones(len(cuts) - 1)
+        else:
+            # inside a piece, so that a jump at the first or last point is one
+            x = np.stack([cuts[:-1] + np.diff(cuts) / 4, cuts[:-1] + 3 * np.diff(cuts) / 4])
+            y = np.interp(x, *self.acceptance, left=0.0, right=0.0)
+            slope = (y[1] - y[0]) / (x[1] - x[0])
+            offset = y[0] - slope * x[0]
+        return cuts, slope, offset, np.searchsorted(self.edges, cuts[:-1], side="right") - 1
+
+    @cached_property
+    def _seen(self) -> tuple[float, float]:
+        """Reconstructed energies (MeV) between which anything is accepted."""
+        cuts, slope, offset, _ = self._pieces
+        alive = np.flatnonzero((slope != 0) | (offset != 0))
+        if not len(alive):
+            raise ValueError("the acceptance vanishes in every bin")
+        return float(cuts[alive[0]]), float(cuts[alive[-1] + 1])
+
+    @cached_property
+    def window(self) -> tuple[float, float]:
+        """Recoil energies (MeV) outside which no bin is reached: eight widths beyond what is accepted."""
+        low, high = self._seen
+        if self.resolution is not None:
+            width = self.resolution
+            top = float(self.quenching(self.maximum_recoil))
+
+            def beyond(edge: float, sign: int) -> float:
+                def reach(visible: float) -> float:
+                    return visible + sign * 8 * float(width(visible)) - edge
+
+                floor = 1e-12 * edge if edge > 0 else 1e-12
+                if reach(floor) >= 0:
+                    return 0.0 if sign > 0 else floor
+                return top if reach(top) <= 0 else brentq(reach, floor, top, xtol=1e-18, rtol=1e-12)
+
+            low, high = beyond(low, +1), beyond(high, -1)
+        if self.efficiency is not None:
+            x, y = np.asarray(self.efficiency[0]), np.asarray(self.efficiency[1])
+            alive = np.flatnonzero(y > 0)
+            low = max(low, float(x[max(alive[0] - 1, 0)]))
+            high = min(high, float(x[min(alive[-1] + 1, len(x) - 1)]))
+        return self._recoil(low), self._recoil(high)
+
+    @cached_property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Recoil energies (MeV) at the bin edges, and where the efficiency begins or ends."""
+        points = list(self.edges)
+        if self.efficiency is not None:
+            points += [self.efficiency[0][0], self.efficiency[0][-1]]
+        if self.acceptance is not None and self.resolution is None:
+            points += list(self.acceptance[0])
+        return tuple(sorted({self._recoil(point) for point in points}))
+
+    def bins(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """Probability per bin, shape ``(n_bins, *E_r.shape)``."""
+        E = np.asarray(self.quenching(E_r))
+        cuts, slope, offset, of_bin = self._pieces
+        bins = np.zeros((len(self.edges) - 1, *E.shape))
+        if self.resolution is None:
+            piece = np.searchsorted(cuts, E, side="right") - 1
+            inside = (piece >= 0) & (piece < len(slope))
+            piece = np.clip(piece, 0, len(slope) - 1)
+            accepted = np.where(inside, offset[piece] + slope[piece] * E, 0.0)
+            for k in range(len(bins)):
+                bins[k] = np.where(of_bin[piece] == k, accepted, 0.0)
+        else:
+            width = np.asarray(self.resolution(E))
+            z = (np.expand_dims(cuts, tuple(range(1, E.ndim + 1))) - E) / width
+            area, density = ndtr(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+            for k in range(len(slope)):
+                # the integral of (offset + slope E') over a Gaussian between two cuts
+                part = (offset[k] + slope[k] * E) * (area[k + 1] - area[k])
+                bins[of_bin[k]] += part - slope[k] * width * (density[k + 1] - density[k])
+        if self.efficiency is not None:
+            bins *= np.interp(E, *self.efficiency, left=0.0, right=0.0)
         return bins

@@ -211,4 +211,6 @@ def compound(
     ValueError
         for an element without isotopes or binding energies in ``data/``, or an unknown choice
     """
+    if not formula or not all(0 < number < np.inf for number in formula.values()):
+        raise ValueError(f"a formula needs a positive number of atoms of every element, not {dict(formula)}")
     return _compound(tuple(formula.items()), form_factor, proton_radius, isotopes)

@@ -108,7 +108,8 @@ def test_table_loads(name):
     table = data.table(name)
     assert table.status.split()[0].rstrip(",;:.") in data.STATUSES
     assert table.notes.get("title"), "no title"
-    assert re.search(r"arXiv:\d{4}\.\d{4,5}|arXiv:[a-z-]+/\d{7}|doi:10\.|\d+\.\d+\.\d+", table.source), "no citation"
+    citation = r"arXiv:\d{4}\.\d{4,5}|arXiv:[a-z-]+/\d{7}|doi:10\.|\d+\.\d+\.\d+|\d \(\d{4}\) \d"
+    assert re.search(citation, table.source), "no arXiv number, DOI, version or journal page"
     assert len(table) > 0
     for column, unit in table.units.items():
         values = table[column]

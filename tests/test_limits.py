@@ -46,7 +46,7 @@ def brute_force(experiment, coupling, m, level):
     def chi2(value):
         return float(experiment.chi2(coupling, value * unit, m))
 
-    grid = np.concatenate([[0.0], np.geomspace(0.02, 700, 3000)])
+    grid = np.concatenate([[0.0], np.geomspace(0.02, 700, 1500)])
     values = experiment.chi2(coupling, grid * unit, m)
     lowest = int(np.argmin(values))
     best, minimum = grid[lowest], values[lowest]

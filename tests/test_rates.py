@@ -183,12 +183,12 @@ def test_both_rates_end_where_the_spectrum_does():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("decay", 1e-3, "Cs", 0.0), "no process 'decay'; there are cevns, dipole"),
+        (("decay", 1e-3, "Cs", 0.0), "no process 'decay'; there are cevns, electron, dipole"),
         (("dipole", 1e-3, "Cs", -1.0), "the mass m_4 must be zero or positive, not -1.0 MeV"),
         (("dipole", 1e-3, "Cs", np.nan), "the mass m_4 must be zero or positive"),
         (("dipole", 0.0, "Cs", 1.0), "recoil energies must be positive, not 0.0 MeV"),
         (("dipole", np.nan, "Cs", 1.0), "recoil energies must be positive"),
-        (("cevns", 1e-3, "Cs", 1.0), "the neutrino leaves CEvNS massless"),
+        (("cevns", 1e-3, "Cs", 1.0), "'cevns' leaves the neutrino massless"),
         (("cevns", 1e-3, "electrons of Cs", 0.0), "CEvNS needs a nucleus to scatter off, not electrons"),
     ],
 )
@@ -292,3 +292,29 @@ def test_nodes_stay_inside_and_rise():
     assert nodes.shape[:2] == (2, 2)
     assert np.all(np.diff(nodes, axis=-1) >= 0)
     assert np.all((nodes >= 1e-5) & (nodes <= 0.06))
+
+
+@pytest.mark.parametrize("species", ["nu_e", "antinu_e", "nu_mu", "antinu_tau"])
+def test_standard_model_on_electrons_against_adaptive_quadrature(species):
+    """Eqs. (14)-(16): couplings typed anew, exchanged for antineutrinos, and the steps of the shells."""
+    g_V, g_A = (0.5 + 2 * 0.2312, 0.5) if species.endswith("_e") else (-0.5 + 2 * 0.2312, -0.5)
+    left, right = (g_V + g_A) / 2, (g_V - g_A) / 2
+    if species.startswith("anti"):
+        left, right = right, left
+    shells = SCATTERERS["electrons of Cs"]
+    T = np.array([2e-6, 1e-4, 0.004, 0.03, 0.5, 5.0, 30.0, 52.0])
+    found = rates.differential_rate("electron", T, shells, BEAM["nu_e"], species=species)
+    expected = []
+    for t in T:
+        start = witness.slowest_neutrino(t, witness.M_E, 0.0)
+        value, _ = quad(
+            lambda E, t=t: witness.michel("nu_e", E) * witness.electron(t, E, left, right),
+            start,
+            witness.END,
+            epsabs=0,
+            epsrel=1e-11,
+        )
+        expected.append(value * float(shells.ionisable(t)))
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    slow = rates.quadrature_rate("electron", T, shells, BEAM["nu_e"], species=species)
+    np.testing.assert_allclose(slow, expected, rtol=1e-9)

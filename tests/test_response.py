@@ -1,10 +1,14 @@
-"""The photoelectron response, against scipy's Poisson distribution."""
+"""The responses, against scipy's Poisson distribution and slow integrals."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.integrate import quad
 from scipy.stats import poisson
 
-from companion.response import Photoelectrons, identity
+from companion.response import Binned, Photoelectrons, identity
 
 ACCEPTANCE = (0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 0.9)
 
@@ -47,6 +51,8 @@ def test_a_range_that_starts_at_nothing():
     mean = 13348.0 * bent(RECOILS)
     np.testing.assert_allclose(found[0], np.exp(-mean), rtol=1e-12)
     np.testing.assert_allclose(found[1], poisson.pmf(1, mean) + poisson.pmf(2, mean), rtol=1e-11)
+    # even the smallest recoil is seen: the window is open below
+    assert response(edges=(0, 1, 3), acceptance=(1.0, 1.0, 1.0)).window[0] == 0
 
 
 def test_many_photoelectrons_underflow_to_nothing():
@@ -104,6 +110,159 @@ def test_no_recoil_beyond_the_largest():
     assert response(maximum_recoil=2e-3).window[1] == 2e-3
 
 
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_an_impossible_acceptance_is_refused(value):
+    with pytest.raises(ValueError, match="acceptances lie between 0 and 1"):
+        response(acceptance=(*ACCEPTANCE[:-1], value))
+
+
 def test_a_wrong_number_of_acceptances_is_refused():
     with pytest.raises(ValueError, match="3 acceptances for the 7 photoelectron numbers from 3 to 9"):
         response(acceptance=(1.0, 1.0, 1.0))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# energy bins
+
+
+def gaussian_bins(E, edges, width, acceptance):
+    """The integral over the reconstructed energy, done slowly."""
+    found = []
+    for low, high in pairwise(edges):
+        points = [x for x in acceptance[0] if low < x < high] + [x for x in (E - width, E, E + width) if low < x < high]
+        value, _ = quad(
+            lambda x: (
+                np.interp(x, *acceptance, left=0, right=0)
+                * np.exp(-(((x - E) / width) ** 2) / 2)
+                / (width * np.sqrt(2 * np.pi))
+            ),
+            low,
+            high,
+            points=sorted(points) or None,
+            epsabs=1e-15,
+            epsrel=1e-11,
+            limit=400,
+        )
+        found.append(value)
+    return found
+
+
+@pytest.mark.parametrize("E", [0.001, 0.004, 0.0095, 0.02, 0.031])
+def test_gaussian_bins_with_an_acceptance_after_the_resolution(E):
+    edges, acceptance = (0.0, 0.01, 0.02, 0.03), ((0.003, 0.006, 0.012, 0.05), (0.1, 0.5, 0.8, 1.0))
+    seen = Binned(edges, resolution=lambda E: 0.02 * np.sqrt(E), acceptance=acceptance)
+    expected = gaussian_bins(E, edges, 0.02 * np.sqrt(E), acceptance)
+    np.testing.assert_allclose(seen.bins(np.array([[E]]))[:, 0, 0], expected, rtol=1e-9, atol=1e-15)
+
+
+def test_efficiency_acts_at_the_true_energy():
+    edges, efficiency = (0.001, 0.002, 0.003), ((0.001, 0.002), (0.0, 0.8))
+    plain = Binned(edges, resolution=lambda E: 0.0003 + 0 * E)
+    seen = Binned(edges, resolution=lambda E: 0.0003 + 0 * E, efficiency=efficiency)
+    E = np.array([0.0015, 0.0025])
+    np.testing.assert_allclose(seen.bins(E), plain.bins(E) * np.array([0.4, 0.0]), rtol=1e-14)
+    assert seen.window == (0.001, 0.002)
+
+
+def test_sharp_bins_are_a_histogram_of_the_visible_energy():
+    seen = Binned((0.001, 0.002, 0.004), quenching=lambda E_r: 0.5 * np.asarray(E_r), maximum_recoil=1.0)
+    np.testing.assert_array_equal(
+        seen.bins(np.array([0.0019, 0.0021, 0.0039, 0.0041, 0.0081])), [[0, 1, 1, 0, 0], [0, 0, 0, 1, 0]]
+    )
+    assert seen.window == pytest.approx((0.002, 0.008), rel=1e-10)
+    assert seen.breakpoints == pytest.approx((0.002, 0.004, 0.008), rel=1e-10)
+
+
+def test_sharp_bins_with_an_acceptance():
+    seen = Binned((0.0, 1.0, 2.0), acceptance=((0.5, 1.5), (0.2, 0.6)))
+    np.testing.assert_allclose(
+        seen.bins(np.array([0.4, 0.75, 1.25, 1.6])), [[0, 0.3, 0, 0], [0, 0, 0.5, 0]], atol=1e-15
+    )
+
+
+def test_nothing_is_seen_outside_the_window():
+    seen = Binned((0.001, 0.03), resolution=lambda E: 0.31e-3 * np.sqrt(np.asarray(E) / 1e-3) + 0.0037 * np.asarray(E))
+    low, high = seen.window
+    assert 0 < low < 0.001
+    assert 0.03 < high < 0.05
+    assert np.all(seen.bins(np.array([low, high])) < 1e-14)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(edges=(0.0, 2.0, 1.0)), "bin edges must increase"),
+        (dict(edges=(0.0, 1.0), efficiency=((0.0, 1.0), (1.0,))), "increasing energies and as many values"),
+        (dict(edges=(0.0, 1.0), acceptance=((1.0, 0.0), (1.0, 1.0))), "increasing energies and as many values"),
+    ],
+)
+def test_impossible_bins_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Binned(**arguments)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# energy bins
+
+
+def width(E):
+    return 0.02 + 0.1 * np.asarray(E)
+
+
+def folded(E, low, high, accepted):
+    """A Gaussian at ``E`` times an acceptance, integrated between two reconstructed energies."""
+    sigma = float(width(E))
+
+    def integrand(x):
+        return accepted(x) * np.exp(-(((x - E) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi) / sigma
+
+    cuts = sorted({low, high, *(x for x in (E, E - 4 * sigma, E + 4 * sigma, 1.2, 2.5) if low < x < high)})
+    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-10)[0] for a, b in zip(cuts, cuts[1:], strict=False))
+
+
+def test_gaussian_bins_are_integrals():
+    energies = np.array([0.4, 0.99, 1.3, 2.2, 3.4])
+    edges = (1.0, 1.5, 2.0, 3.0)
+    acceptance = ((1.2, 2.5, 4.0), (0.2, 0.9, 0.5))
+    seen = Binned(edges, resolution=width, acceptance=acceptance)
+    plain = Binned(edges, resolution=width)
+    for E in energies:
+        for k, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+            everything = folded(E, low, high, lambda x: 1.0)
+            some = folded(E, low, high, lambda x: np.interp(x, *acceptance, left=0.0, right=0.0))
+            assert plain.bins(E)[k] == pytest.approx(everything, rel=1e-8, abs=1e-15)
+            assert seen.bins(E)[k] == pytest.approx(some, rel=1e-8, abs=1e-15)
+    assert seen.bins(energies.reshape(5, 1)).shape == (3, 5, 1)
+
+
+def test_an_efficiency_acts_on_the_visible_energy():
+    efficiency = ((0.1, 0.2, 0.5), (0.0, 0.8, 1.0))
+    half = Binned((0.05, 0.3, 0.6), quenching=lambda E_r: np.asarray(E_r) / 2, efficiency=efficiency)
+    recoils = np.array([0.1, 0.3, 0.5, 0.7, 0.99, 1.1])
+    np.testing.assert_allclose(half.bins(recoils)[0], [0, 0.4, 0.8 + 0.2 / 6, 0, 0, 0], rtol=1e-12)
+    np.testing.assert_allclose(half.bins(recoils)[1], [0, 0, 0, 0.9, 0.8 + 0.2 * 0.295 / 0.3, 0], rtol=1e-12)
+    low, high = half.window
+    assert low == pytest.approx(0.2)
+    assert high == pytest.approx(1.0)
+    assert {0.2, 0.6, 1.0} <= {round(point, 9) for point in half.breakpoints}
+
+
+def test_nothing_is_lost_outside_the_gaussian_window():
+    seen = Binned((1.0, 2.0), resolution=width)
+    low, high = seen.window
+    assert 0 < low < 1 < 2 < high
+    assert np.all(seen.bins(np.array([low, low / 2, high, 2 * high])) < 1e-14)
+    assert seen.bins(low * 1.5)[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"edges": (1.0, 1.0, 2.0)}, "bin edges must increase"),
+        ({"efficiency": ((1.0, 2.0), (0.5,))}, "increasing energies and as many values"),
+        ({"acceptance": ((2.0, 1.0), (0.5, 0.5))}, "increasing energies and as many values"),
+    ],
+)
+def test_impossible_bins_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Binned(**({"edges": (1.0, 2.0)} | settings))

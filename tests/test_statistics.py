@@ -98,8 +98,8 @@ def test_without_backgrounds():
     assert Gaussian(OBSERVED, SIGMA, {}).chi2(OBSERVED) == 0
 
 
-@pytest.mark.parametrize("size", [1e3, 1e6, 1e9, 1e12])
-def test_a_signal_far_too_large_is_still_judged_correctly(size):
+@pytest.mark.parametrize(("size", "tolerance"), [(1e3, 1e-11), (1e6, 1e-9), (1e9, 1e-6), (1e12, 1e-4)])
+def test_a_signal_far_too_large_is_still_judged_correctly(size, tolerance):
     """The pull takes all of it back: the chi-square levels off at (1/0.128)^2 and the misfit of the data alone."""
     signal = size * SIGNALS[0]
     with mp.workdps(60):
@@ -111,7 +111,7 @@ def test_a_signal_far_too_large_is_still_judged_correctly(size):
             matrix[i, i] += mp.mpf(SIGMA[i]) ** 2
         residual = mp.matrix([mp.mpf(OBSERVED[i]) - mp.mpf(signal[i]) - mp.mpf(NEUTRONS[i]) for i in range(BINS)])
         exact = float((residual.T * mp.lu_solve(matrix, residual))[0])
-    assert EQ_24.chi2(signal) == pytest.approx(exact, rel=1e-6, abs=0)
+    assert EQ_24.chi2(signal) == pytest.approx(exact, rel=tolerance, abs=0)
 
 
 def test_free_and_frozen_pulls():

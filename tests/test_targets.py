@@ -238,6 +238,10 @@ def test_unsorted_shells():
     ("formula", "choices", "message"),
     [
         ({"Unobtainium": 1}, {}, "no isotopes of the element 'Unobtainium'; there are O, Al, Si"),
+        ({}, {}, "a positive number of atoms of every element"),
+        ({"Cs": 1, "I": 0}, {}, "a positive number of atoms of every element"),
+        ({"Cs": -1}, {}, "a positive number of atoms of every element"),
+        ({"Cs": float("nan")}, {}, "a positive number of atoms of every element"),
         ({"Cs": 1}, {"form_factor": "square"}, "no form factor 'square'; there are helm, klein-nystrand, point"),
         ({"Cs": 1}, {"proton_radius": "large"}, "no proton radius 'large'; there are point, charge"),
     ],

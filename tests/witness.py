@@ -39,6 +39,13 @@ def cevns(T, E, M, Q_V):
     return G_F**2 * M / pi * Q_V**2 * (a * b + M**2 * t) / a**2
 
 
+def electron(T, E, left, right):
+    """Weak scattering on a free electron; s, t, u."""
+    a, t = 2 * M_E * E, -2 * M_E * T
+    b = a + t
+    return 2 * G_F**2 * M_E / pi * ((left * a) ** 2 + (right * b) ** 2 + 2 * left * right * M_E**2 * t) / a**2
+
+
 def dipole(T, E, M, m, charge=1.0):
     """Dirac target, transition magnetic moment of one Bohr magneton; ``a`` is s - M^2, ``v`` is -t."""
     a, v = 2 * M * E, 2 * M * T

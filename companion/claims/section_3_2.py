@@ -34,7 +34,8 @@ def normalisation(claim: Claim) -> Outcome:
     worst = 0.0
     for flux in stopped_pion.fluence(protons, per_proton, baseline).values():
         total = sum(line.intensity for line in flux.lines) + sum(
-            quad(lambda E, c=continuum: float(c.density(np.asarray(E))) / eta, 0, continuum.knots[-1])[0] * eta
+            quad(lambda E, c=continuum: float(c.density(np.asarray(E))) / eta, 0, continuum.knots[-1], epsabs=0)[0]
+            * eta
             for continuum in flux.continua
         )
         worst = max(worst, abs(total / eta - 1))

@@ -126,10 +126,13 @@ def build(
     )
     formula_units = target.units_in(parameters.value("mass"))
     nuclear = seen(electron_equivalent(quenching))
-    channels = [Channel(nucleus, n * formula_units, fluxes, nuclear, order) for n, nucleus in target.nuclei]
+    channels = [Channel(nucleus, n * formula_units, fluxes, nuclear, order=order) for n, nucleus in target.nuclei]
     if electrons:
         electronic = seen(response.identity)
-        channels += [Channel(shells, n * formula_units, fluxes, electronic, order) for n, shells in target.electrons]
+        channels += [
+            Channel(shells, n * formula_units, fluxes, electronic, standard_model=False, order=order)
+            for n, shells in target.electrons
+        ]
 
     likelihood = Gaussian(
         observed=on - ac,

@@ -69,6 +69,8 @@ class Channel:
         by species, ``"nu_e"``, ``"antinu_mu"``, ...
     response : Response
         see :mod:`companion.response`
+    standard_model : bool
+        whether its Standard-Model part is signal; False where a background template holds it
     order : int
         Gauss points per piece of the recoil range
     """
@@ -77,6 +79,7 @@ class Channel:
     number: float
     fluxes: Mapping[str, Flux]
     response: Response
+    standard_model: bool = True
     order: int = 32
 
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
@@ -85,7 +88,7 @@ class Channel:
         m_4 = np.asarray(m_4, float)
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[..., np.newaxis])
+        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[..., np.newaxis], species=species)
         bins = np.moveaxis(self.response.bins(E_r), 0, -1)
         return self.number * np.sum(bins * (rate * weights)[..., np.newaxis], axis=-2)
 
@@ -144,9 +147,10 @@ class Experiment:
     def _standard_model(self) -> dict[str, NDArray[np.float64]]:
         counts: dict[str, NDArray[np.float64]] = {}
         for channel in self.channels:
-            if isinstance(channel.scatterer, Nucleus):
+            if channel.standard_model:
+                process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
                 for species in channel.fluxes:
-                    counts[species] = counts.get(species, np.zeros(1)) + channel.counts("cevns", species)
+                    counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
         return counts
 
     def standard_model(self, species: str | None = None) -> NDArray[np.float64]:

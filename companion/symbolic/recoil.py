@@ -14,12 +14,7 @@ from functools import cache
 
 import sympy as sp
 
-from .. import cross_sections
-
-__all__ = ["BODIES", "collect", "coefficients", "expression", "symbols"]
-
-BODIES = {"cevns": cross_sections.cevns_body, "dipole": cross_sections.dipole_body}
-"""The bodies that are collected, by the name of their process."""
+__all__ = ["collect", "coefficients", "expression", "symbols"]
 
 NAMES = {
     "alpha_mu2": r"\alpha_\mathrm{em}\mu_\nu^2",
@@ -44,32 +39,28 @@ def expression(body: Callable) -> sp.Expr:
 
 
 @cache
-def collect(process: str) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    r"""The three coefficients of :math:`E_\nu^0, E_\nu^{-1}, E_\nu^{-2}` of a process.
+def collect(body: Callable) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    r"""The three coefficients of :math:`E_\nu^0, E_\nu^{-1}, E_\nu^{-2}` of a body of :mod:`companion.cross_sections`.
 
     Raises
     ------
     ValueError
-        if there is no such process, or its cross-section is not quadratic in 1/E_nu
+        if it is not quadratic in 1/E_nu
     """
-    if process not in BODIES:
-        raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
-    body = BODIES[process]
     inverse = sp.Symbol("x", positive=True)
     polynomial = sp.Poly(sp.expand(expression(body).subs(symbols(body)["E_nu"], 1 / inverse)), inverse)
     if polynomial.degree() > 2:
-        raise ValueError(f"the cross-section of {process!r} is of degree {polynomial.degree()} in 1/E_nu, not 2")
-    return tuple(sp.factor(polynomial.coeff_monomial(inverse**n)) for n in range(3))
+        raise ValueError(f"{body.__name__} is of degree {polynomial.degree()} in 1/E_nu, not 2")
+    zeroth, first, second = (sp.factor(polynomial.coeff_monomial(inverse**n)) for n in range(3))
+    return zeroth, first, second
 
 
 @cache
-def coefficients(process: str) -> Callable:
+def coefficients(body: Callable) -> Callable:
     """The coefficients of :func:`collect` as one numpy function of the body's letters without ``E_nu``.
 
     Called with arrays by keyword, it returns the three coefficients; they broadcast.
     """
-    body = BODIES[process] if process in BODIES else None
-    expressions = collect(process)
     letters = {letter: symbol for letter, symbol in symbols(body).items() if letter != "E_nu" and symbol.is_Symbol}
     plain = {symbol: sp.Symbol(letter, positive=True) for letter, symbol in letters.items()}
-    return sp.lambdify(list(plain.values()), [e.xreplace(plain) for e in expressions], modules="numpy", cse=True)
+    return sp.lambdify(list(plain.values()), [e.xreplace(plain) for e in collect(body)], modules="numpy", cse=True)
