@@ -10,22 +10,24 @@ import csv
 import io
 import json
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import __version__, limits
+from . import __version__, experiments, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "limit", "render", "spectrum", "write"]
+__all__ = ["FORMATS", "limit", "render", "scan", "spectrum", "write"]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
 
 _STATUS = f"derived: computed by companion {__version__}"
+_SURROGATE = "rests on a SURROGATE of data that are not available: not to be read as a measurement"
 
 
 def spectrum(
@@ -45,17 +47,19 @@ def spectrum(
     Returns
     -------
     Table
-        columns ``<axis>_low``, ``<axis>_high``, ``observed``, ``error``, one per background, ``standard_model``
-        and ``dipole``; pulls at zero
+        columns ``<axis>_low``, ``<axis>_high``, ``observed`` (``surrogate`` or ``projected`` where these are no data),
+        ``error``, one per background, ``standard_model`` and ``dipole``; pulls at zero
     """
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
     (axis,) = experiment.axes
+    name = axis.name.replace(" ", "_")
+    seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
     columns = {
-        f"{axis.name}_low": axis.edges[:-1],
-        f"{axis.name}_high": axis.edges[1:],
-        "observed": experiment.observed,
+        f"{name}_low": axis.edges[:-1],
+        f"{name}_high": axis.edges[1:],
+        seen: experiment.observed,
         "error": experiment.likelihood.sigma,
         **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
         "standard_model": experiment.standard_model(),
@@ -65,8 +69,10 @@ def spectrum(
         columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
     if experiment.projected:
-        notes["note"] = "a projection: the observed counts are the Standard-Model expectation"
-    units = {name: axis.unit if name.startswith(f"{axis.name}_") else experiment.quantity for name in columns}
+        notes["note"] = "a projection: what is projected is the Standard-Model expectation"
+    if experiment.surrogate:
+        notes["note"] = _SURROGATE
+    units = {column: axis.unit if column.startswith(f"{name}_") else experiment.quantity for column in columns}
     return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), _STATUS, notes)
 
 
@@ -84,6 +90,8 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         "title": f"{experiment.title}: upper limit on {coupling}",
         "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
     }
+    if experiment.surrogate:
+        notes["note"] = _SURROGATE
     return Table(
         f"{experiment.name}-{coupling}-limit",
         {"m_4": masses, "limit": values},
@@ -92,6 +100,37 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         _STATUS,
         notes,
     )
+
+
+def scan(
+    names: Sequence[str], coupling: str, m_4: float, option: str, values: Sequence[float], unit: str = "1"
+) -> Table:
+    """How the limits of several experiments move with one of their options.
+
+    Parameters
+    ----------
+    names : sequence of str
+        experiments
+    coupling : str
+        which limit
+    m_4 : float
+        mass (MeV)
+    option : str
+        of :func:`companion.experiments.load`, in ``unit``
+    values : sequence of float
+        what to give it
+
+    Returns
+    -------
+    Table
+        columns ``option`` and, for every experiment, the limit over its default limit
+    """
+    columns = {option: np.asarray(values, float)}
+    columns |= {name: limits.scan(name, coupling, m_4, option, values) for name in names}
+    units = {column: unit if column == option else "1" for column in columns}
+    sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
+    notes = {"title": f"limit on {coupling} at m_4 = {m_4:g} MeV against {option}, over the default limit"}
+    return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), _STATUS, notes)
 
 
 def render(table: Table, form: str = "table") -> str:

@@ -5,6 +5,7 @@ r"""Upper limits, intervals and what choices do to them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from . import experiments
 from .experiments import Choice, Experiment
 from .statistics import delta_chi2
 
-__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "upper_limit"]
+__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "scan", "upper_limit"]
 
 # squared couplings to scan, in units of the one that shifts the expectation by one standard deviation
 _SCAN = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 181)])
@@ -184,6 +185,32 @@ def choices(name: str, coupling: str, m_4: float, *, confidence: float = 0.90) -
         limit = float(upper_limit(experiment, coupling, m_4, confidence=confidence, dof=choice.dof))
         rows.append((choice, limit, limit / reference))
     return rows
+
+
+def scan(
+    name: str, coupling: str, m_4: float, option: str, values: Sequence[float], *, confidence: float = 0.90
+) -> NDArray[np.float64]:
+    """Limit over the default limit for several values of one option of an experiment.
+
+    Parameters
+    ----------
+    name, coupling : str
+        experiment and coupling by name
+    m_4 : float
+        mass (MeV)
+    option : str
+        of :func:`companion.experiments.load`
+    values : sequence of float
+        what to give it
+    confidence : float
+        confidence level
+    """
+    reference = upper_limit(experiments.load(name), coupling, m_4, confidence=confidence)
+    moved = [
+        upper_limit(experiments.load(name, **{option: float(value)}), coupling, m_4, confidence=confidence)
+        for value in values
+    ]
+    return np.array(moved) / reference
 
 
 def choices_markdown(rows: list[tuple[Choice, float, float]]) -> str:

@@ -63,8 +63,9 @@ class Channel:
     ----------
     scatterer : Nucleus or Electrons
         see :mod:`companion.targets`
-    number : float
-        scatterers in the detector, times the exposure time if the flux is per time
+    number : float or ndarray
+        scatterers in the detector, times the exposure time if the flux is per time; one per bin where the bins
+        do not count events but rates
     fluxes : mapping of str to Flux
         by species, ``"nu_e"``, ``"antinu_mu"``, ...
     response : Response
@@ -76,7 +77,7 @@ class Channel:
     """
 
     scatterer: Nucleus | Electrons
-    number: float
+    number: float | NDArray[np.float64]
     fluxes: Mapping[str, Flux]
     response: Response
     standard_model: bool = True
@@ -84,13 +85,16 @@ class Channel:
 
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
-        flux = self.fluxes[species]
         m_4 = np.asarray(m_4, float)
+        if m_4.ndim:
+            # mass by mass: nodes times bins times masses would not fit into memory
+            counts = [self.counts(process, species, m) for m in m_4.flat]
+            return np.reshape(counts, (*m_4.shape, -1)) if counts else np.zeros((*m_4.shape, 1))
+        flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[..., np.newaxis], species=species)
-        bins = np.moveaxis(self.response.bins(E_r), 0, -1)
-        return self.number * np.sum(bins * (rate * weights)[..., np.newaxis], axis=-2)
+        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4, species=species)
+        return self.number * (self.response.bins(E_r) @ (rate * weights))
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ class Experiment:
         alternatives to the defaults
     projected : bool
         whether the "data" are the Standard-Model expectation
+    surrogate : bool
+        whether the "data" stand in for data that are not available; they must never be shown as data
     """
 
     name: str
@@ -126,6 +132,7 @@ class Experiment:
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     projected: bool = False
+    surrogate: bool = False
 
     @property
     def observed(self) -> NDArray[np.float64]:
@@ -202,9 +209,9 @@ class Experiment:
         ) + np.zeros((*np.shape(m_4), *self.observed.shape))
 
     def maximum_mass(self, coupling: str) -> float:
-        """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce through a coupling."""
+        """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce and see through a coupling."""
         edges = [
-            float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass))
+            float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass, channel.response.window))
             for state, weight in couplings.flavour_weights(coupling).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
