@@ -49,6 +49,9 @@ class _Profile:
         self.seen = (masses < experiment.maximum_mass(coupling)) & (pull > 0)
         self.scale = 1 / pull[self.seen]
         self._template = template[self.seen] * self.scale[:, np.newaxis]
+        # the interference, if it is switched on: N = S + mu I + mu^2 D
+        linear = experiment.linear_template(coupling, masses)[self.seen] if experiment.mixing else None
+        self._linear = None if linear is None else linear * np.sqrt(self.scale)[:, np.newaxis]
         self._standard_model = experiment.standard_model()
         self._likelihood = experiment.likelihood
         self.index = np.arange(len(self.scale))
@@ -63,7 +66,10 @@ class _Profile:
 
     def chi2(self, x: NDArray[np.float64], index: NDArray[np.int64]) -> NDArray[np.float64]:
         """Chi-square at ``x`` for the masses ``index``."""
-        return self._likelihood.chi2(self._standard_model + x[..., np.newaxis] * self._template[index])
+        signal = self._standard_model + x[..., np.newaxis] * self._template[index]
+        if self._linear is not None:
+            signal = signal + np.sqrt(x)[..., np.newaxis] * self._linear[index]
+        return self._likelihood.chi2(signal)
 
     def _crossing(self, low: NDArray, high: NDArray, level: float, which: NDArray) -> NDArray[np.float64]:
         def excess(x, index):
