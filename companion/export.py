@@ -11,6 +11,7 @@ import io
 import json
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from . import __version__, experiments, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "limit", "render", "scan", "spectrum", "write"]
+__all__ = ["FORMATS", "interference", "limit", "render", "scan", "spectrum", "write"]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
@@ -131,6 +132,57 @@ def scan(
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"limit on {coupling} at m_4 = {m_4:g} MeV against {option}, over the default limit"}
     return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), _STATUS, notes)
+
+
+def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squared_sines: Sequence[float]) -> Table:
+    r"""Magnetic and interference events at the limit, and how the limit moves, for several mixings of both signs.
+
+    Parameters
+    ----------
+    names : sequence of str
+        experiments
+    coupling : str
+        ``"mu_e"``, ``"mu_mu"`` or ``"mu_tau"``
+    m_4 : sequence of float
+        masses (MeV)
+    squared_sines : sequence of float
+        :math:`|U_{\\alpha4}|^2`
+
+    Returns
+    -------
+    Table
+        per experiment, mass and mixing: the limit without interference, the events there (interference for the positive
+        sign; the other sign flips it) and the limits for both signs over the one without
+    """
+    state = coupling.removeprefix("mu_")
+    rows = []
+    for name in names:
+        experiment = experiments.load(name)
+        for mass in m_4:
+            limit = float(limits.upper_limit(experiment, coupling, mass))
+            magnetic = limit**2 * float(experiment.dipole(state, mass).sum())
+            linear = limit * float(experiment.interference(state, mass).sum())
+            for squared in squared_sines:
+                mixing = squared**0.5
+                moved = [
+                    float(limits.upper_limit(replace(experiment, mixing=sign * mixing), coupling, mass)) / limit
+                    for sign in (1, -1)
+                ]
+                rows.append((name, mass, squared, limit, magnetic, mixing * linear, *moved))
+    units = {
+        "experiment": "-",
+        "m_4": "MeV",
+        "sin2": "1",
+        "limit": "mu_B",
+        "magnetic": "events",
+        "interference": "events",
+        "plus": "1",
+        "minus": "1",
+    }
+    columns = {name: np.array(column) for name, column in zip(units, zip(*rows, strict=True), strict=True)}
+    sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
+    notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
+    return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
 
 
 def render(table: Table, form: str = "table") -> str:

@@ -240,27 +240,33 @@ def spectra(ax: Axes, tables: Sequence[Table], labels: Sequence[str]) -> Axes:
 
 
 @_in_style
-def scans(panels: np.ndarray, tables: Sequence[Table], labels: Sequence[str]) -> np.ndarray:
-    """How a limit moves with one property of an experiment after the other, a panel for each.
+def scans(panels: np.ndarray, tables: Sequence[Table], labels: Mapping[str, str]) -> np.ndarray:
+    """How limits move with one property of an experiment after the other, a panel for each; the last is the legend.
 
     Parameters
     ----------
     panels : array of Axes
-        one for each property
+        one for each table and one for the legend
     tables : sequence of Table
-        one for each panel: the property, then the limit over the default limit, a column per experiment
-    labels : sequence of str
-        one per experiment
+        from :func:`companion.export.scan`
+    labels : mapping
+        text for each column that is an experiment
     """
-    for ax, table in zip(np.ravel(panels), tables, strict=True):
+    *drawn, key = np.ravel(panels)
+    looks = dict(zip(labels, zip(("-", "--", "-.", ":"), _STYLE["axes.prop_cycle"], strict=False), strict=False))
+    for ax, table in zip(drawn, tables, strict=True):
         name, *columns = table.columns
-        for column, label, style in zip(columns, labels, ("-", "--", "-.", ":"), strict=False):
-            ax.plot(table[name], table[column], style, label=label)
+        for column in columns:
+            style, colour = looks[column]
+            ax.plot(table[name], table[column], style, **colour)
         unit = table.units[name]
-        text = name.replace("_", " ")
-        ax.set(xscale="log", xlabel=text if unit == "1" else f"{text} [{unit}]", ylabel="limit / default")
+        ax.set(xscale="log", xlabel=name if unit == "1" else f"{name} [{unit}]", ylabel="limit / default")
         ax.axhline(1, color="0.6", lw=0.6, zorder=0)
-    np.ravel(panels)[0].legend()
+    for column, label in labels.items():
+        style, colour = looks[column]
+        key.plot([], [], style, label=label, **colour)
+    key.axis("off")
+    key.legend(loc="center")
     return panels
 
 

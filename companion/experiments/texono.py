@@ -17,7 +17,7 @@ from ..statistics import Gaussian, Pull
 from .experiment import Axis, Channel, Choice, Experiment
 
 CHOICES = (
-    Choice("surrogate at the Standard Model (xi = 1)", {"scale": 1 / 1.08}),
+    Choice("surrogate at the Standard Model (xi = 1)", {"xi": 1.0}),
     Choice("no antineutrinos below 2 MeV, same total", {"low_energy": "none"}),
     Choice("below 2 MeV Vogel and Engel, no capture on 238U", {"low_energy": "vogel-engel"}),
     Choice("polynomials of Huber", {"polynomials": "huber"}),
@@ -36,7 +36,7 @@ def build(
     polynomials: str = "mueller",
     end: float = 10.0,
     systematic: float | None = None,
-    scale: float = 1.0,
+    xi: float | None = None,
     order: int = 16,
 ) -> Experiment:
     """TEXONO.
@@ -47,13 +47,18 @@ def build(
         see :func:`companion.fluxes.reactor.per_fission`
     systematic : float, optional
         width of the pull on the signal
-    scale : float
-        factor on the points
+    xi : float, optional
+        measured over expected rate to which the surrogate is moved; default the published one
     order : int
         Gauss points per bin
     """
     parameters, points = table("reactor/texono_parameters"), table("reactor/texono_surrogate")
     surrogate = points.status.startswith("surrogate")
+    rate = points["rate"]
+    if xi is not None:
+        if not surrogate or not 0 < xi < np.inf:
+            raise ValueError(f"only a surrogate can be moved, and to a positive xi, not {xi}")
+        rate = rate * xi / table("reactor/texono_results").value("xi")
     edges = np.append(points["T_low"], points["T_high"][-1])
     if not np.array_equal(points["T_low"][1:], points["T_high"][:-1]):
         raise ValueError("the bins of TEXONO must follow each other without gaps")
@@ -69,7 +74,7 @@ def build(
         axes=(Axis("recoil energy", "MeV", edges),),
         quantity="events/(kg d MeV)",
         likelihood=Gaussian(
-            observed=scale * points["rate"],
+            observed=rate,
             sigma=points["rate_err"],
             backgrounds={},
             pulls=(Pull("texono signal", parameters.value("sigma_systematic") if systematic is None else systematic),),
