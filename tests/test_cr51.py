@@ -9,7 +9,7 @@ import witness_sources as slow
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from companion import experiments, kinematics, limits
+from companion import experiments, export, kinematics, limits
 from companion.experiments import cr51_cevns
 from companion.units import M_E, cm, fm, second
 
@@ -229,3 +229,57 @@ def test_scan_of_an_option():
     ratios = limits.scan("cr51-lxe-a", "mu_e", 0.01, "exposure", [1.0, 100.0])
     assert ratios[0] == pytest.approx(1, rel=1e-9)
     assert 0.2 < ratios[1] < 0.5
+
+
+def test_table_of_the_interference():
+    table = export.interference(["cr51-cevns-ge"], "mu_e", [0.1], [0.01, 0.1])
+    loaded = experiments.load("cr51-cevns-ge")
+    limit = float(limits.upper_limit(loaded, "mu_e", 0.1))
+    np.testing.assert_allclose(table["limit"], limit)
+    np.testing.assert_allclose(table["magnetic"], limit**2 * loaded.dipole("e", 0.1).sum())
+    np.testing.assert_allclose(
+        table["interference"] / table["sin2"] ** 0.5, limit * loaded.interference("e", 0.1).sum()
+    )
+    for column, sign in (("plus", 1), ("minus", -1)):
+        moved = limits.upper_limit(replace(loaded, mixing=sign * 0.1**0.5), "mu_e", 0.1)
+        assert table[column][1] == pytest.approx(float(moved) / limit, rel=1e-9)
+
+
+def test_interference_counts_of_a_line():
+    """One bin of germanium and one of xenon, written out once more in the letters of the exact formula."""
+    ge, lxe = experiments.load("cr51-cevns-ge"), experiments.load("cr51-lxe-a")
+    mass = 0.2
+    strength = witness.ALPHA * witness.G_F / (2**0.5 * witness.M_E)
+
+    def bracket(T, E, M, vector, axial, charge):
+        heavy = 1 + mass**2 / (2 * M * T)
+        return -strength * charge * mass / E * ((M - T) / E * heavy * vector - (2 - T / E * heavy) * axial)
+
+    (nucleus,) = [channel.scatterer for channel in ge.channels]
+    Z, N, M, R_p, R_n = described(nucleus)
+
+    def on_germanium(T, E):
+        Q = (2 * M * T + T**2) ** 0.5
+        F_p, F_n = witness.helm(Q, R_p), witness.helm(Q, R_n)
+        return bracket(T, E, M, (0.5 - 2 * witness.SIN2_THETA_W) * Z * F_p - N * F_n / 2, 0.0, Z * F_p)
+
+    def on_an_electron(T, E):
+        return bracket(T, E, witness.M_E, 0.5 + 2 * witness.SIN2_THETA_W, 0.5, -1.0)
+
+    def folded(section, target, low, high):
+        total = 0.0
+        for E, share in slow.LINES.items():
+            recoils = witness.recoil_range(E, target, mass)
+            total += share * slow.integrate(lambda T: section(T, E), max(low, recoils[0]), min(high, recoils[1]))  # noqa: B023
+        return total
+
+    low, high = ge.axes[0].edges[2:4] * 1e-6
+    number = ge.channels[0].number * slow.per_square_cm(1.1e13) * 55.4 * 86400
+    assert ge.interference("e", mass)[2] == pytest.approx(number * folded(on_germanium, M, low, high), rel=1e-4)
+    low, high = lxe.axes[0].edges[20:22] * 1e-3  # above every shell: 54 electrons
+    neutrinos = slow.decays("A") * slow.inverse_square_on_axis(69.0, 138.0, 100.0) / (4 * np.pi)
+    number = 54 * lxe.channels[0].number * slow.per_square_cm(neutrinos)
+    expected = number * folded(on_an_electron, witness.M_E, low, high)
+    assert lxe.interference("e", mass)[20] == pytest.approx(expected, rel=1e-4)
+    # along the spectrum of xenon it changes its sign
+    assert lxe.interference("e", 0.1).min() < 0 < lxe.interference("e", 0.1).max()

@@ -26,7 +26,7 @@ CHOICES = (
 
 
 def mean_inverse_square(placement: str = "below") -> float:
-    """Mean of 1/(4 pi r^2) over the xenon (natural units); see :data:`chromium51.PLACEMENTS`."""
+    """Mean of 1/(4 pi r^2) over the xenon (natural units); see :data:`companion.fluxes.chromium51.PLACEMENTS`."""
     parameters = table("cr51/parameters")
     radius, height, distance = (
         parameters.value(name) * units.m / divisor
