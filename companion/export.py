@@ -54,6 +54,8 @@ def spectrum(
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
+    if len(experiment.axes) != 1:
+        raise ValueError(f"{experiment.title} has {len(experiment.axes)} axes; a spectrum has one")
     (axis,) = experiment.axes
     name = axis.name.replace(" ", "_")
     seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
@@ -69,6 +71,7 @@ def spectrum(
     if coupling is not None and value is not None and m_4 is not None:
         columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
+    notes |= _options(experiment)
     if experiment.projected:
         notes["note"] = "a projection: what is projected is the Standard-Model expectation"
     if experiment.surrogate:
@@ -91,6 +94,7 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         "title": f"{experiment.title}: upper limit on {coupling}",
         "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
     }
+    notes |= _options(experiment)
     if experiment.surrogate:
         notes["note"] = _SURROGATE
     return Table(
@@ -185,6 +189,12 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
 
 
+def _options(experiment: Experiment) -> dict[str, str]:
+    """A note on choices that differ from the defaults, if there are any."""
+    chosen = ", ".join(f"{name} = {value}" for name, value in experiment.options.items())
+    return {"options": chosen} if chosen else {}
+
+
 def render(table: Table, form: str = "table") -> str:
     """A table as aligned text, CSV with its header, or JSON.
 
@@ -225,7 +235,7 @@ def render(table: Table, form: str = "table") -> str:
 
 
 def write(table: Table, path: str | Path) -> Path:
-    """Write a table as CSV, with its folder if need be; :func:`companion.data.read` reads it back."""
+    """Write a table as CSV, and make its folder; :func:`companion.data.read` reads it back."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_csv(table), encoding="utf-8")

@@ -217,7 +217,7 @@ def test_interference_wants_an_effective_moment_and_a_mixing():
         ("cr51-lxe-a", {"configuration": "B"}, "cr51-lxe-a has no option 'configuration'"),
         ("cr51-lxe-a", {"placement": "above"}, "no placement 'above'"),
         ("cr51-lxe-a", {"threshold": -1.0}, "between 0 and 601 keV"),
-        ("cr51-lxe-a", {"exposure": float("nan")}, "positive factor"),
+        ("cr51-lxe-a", {"exposure": -1.0}, "positive factor"),
     ],
 )
 def test_impossible_choices_are_refused(name, options, message):

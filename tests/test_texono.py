@@ -9,7 +9,7 @@ import pytest
 import witness_sources as slow
 from test_reactor import kopeikin
 
-from companion import data, experiments, export, figures, limits
+from companion import data, experiments, export, figures, ledger, limits
 from companion.data import table
 from companion.experiments import texono as module
 
@@ -113,8 +113,10 @@ def with_points(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
     table.cache_clear()
+    ledger.judge.cache_clear()
     yield
     table.cache_clear()
+    ledger.judge.cache_clear()
 
 
 def test_one_file_replaces_the_surrogate(texono, with_points):
@@ -139,8 +141,6 @@ def test_one_file_replaces_the_surrogate(texono, with_points):
 
 @pytest.mark.usefixtures("with_points")
 def test_the_ledger_then_decides():
-    from companion import ledger
-
     for name in ("sec-3.3-calibration", "sec-4-texono-limit"):
         claim = next(claim for claim in ledger.claims() if claim.id == name)
         finding = ledger.judge(claim)

@@ -10,7 +10,11 @@ True
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from importlib import import_module
+from math import isfinite
+from numbers import Real
+from types import MappingProxyType
 
 from .experiment import Axis, Channel, Choice, Experiment
 
@@ -55,7 +59,26 @@ def load(name: str, **options) -> Experiment:
     entry = MODULES[name]
     module, fixed = (entry, {}) if isinstance(entry, str) else entry
     build = import_module(f".{module}", __package__).build
-    known = [option for option in inspect.signature(build).parameters if option not in fixed]
-    if unknown := [option for option in options if option not in known]:
-        raise ValueError(f"{name} has no option {unknown[0]!r}; there are {', '.join(known)}")
-    return build(**fixed, **options)
+    known = {
+        option: parameter for option, parameter in inspect.signature(build).parameters.items() if option not in fixed
+    }
+    for option, value in options.items():
+        if option not in known:
+            raise ValueError(f"{name} has no option {option!r}; there are {', '.join(known)}")
+        _check(option, value, known[option].default)
+    return replace(build(**fixed, **options), options=MappingProxyType(options))
+
+
+def _check(option: str, value: object, default: object) -> None:
+    """Refuse a value of another kind than the default: a text, True or False, or else a number."""
+    if isinstance(default, (bool, str)):
+        fits, wanted = isinstance(value, type(default)), "True or False" if isinstance(default, bool) else "a text"
+    else:
+        fits = (default is None and value is None) or _is_number(value)
+        wanted = "a finite number"
+    if not fits:
+        raise ValueError(f"the option {option!r} takes {wanted}, not {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)

@@ -18,6 +18,9 @@ from . import couplings
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment"]
 
+LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
+"""Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
+
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")}
 """Neutrino species that a flavour state stands for: neutrinos and antineutrinos together."""
 
@@ -97,7 +100,7 @@ class Channel:
         return self.number * (self.response.bins(E_r) @ (rate * weights))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     r"""Counts, expectations and chi-square of one data set or projection.
 
@@ -125,6 +128,8 @@ class Experiment:
         :math:`|U_{\alpha4}|\cos\varphi` of the flavour that a coupling names, for the interference of weak and dipole
         scattering (:math:`\varphi` the phase of :math:`\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}`); 0 for none.
         ``dataclasses.replace(experiment, mixing=0.1)`` switches it on
+    options : mapping
+        choices that differ from the defaults, as given to :func:`companion.experiments.load`
     """
 
     name: str
@@ -138,6 +143,7 @@ class Experiment:
     projected: bool = False
     surrogate: bool = False
     mixing: float = 0.0
+    options: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not -1 <= self.mixing <= 1:
@@ -268,6 +274,8 @@ class Experiment:
         value = np.asarray(value, float)
         if not np.all(np.isfinite(value)):
             raise ValueError("the value of a coupling must be finite (mu_B)")
+        if np.any(np.abs(value) > LARGEST_COUPLING):
+            raise ValueError(f"a coupling of more than {LARGEST_COUPLING:g} mu_B is none of this world")
         signal = self.standard_model() + value[..., np.newaxis] ** 2 * self.template(coupling, m_4)
         if self.mixing:
             signal = signal + value[..., np.newaxis] * self.linear_template(coupling, m_4)
@@ -280,6 +288,6 @@ class Experiment:
 
 def _masses(m_4: ArrayLike) -> NDArray[np.float64]:
     m_4 = np.asarray(m_4, float)
-    if not np.all((m_4 >= 0) & np.isfinite(m_4)):
-        raise ValueError("masses m_4 must be finite and not negative (MeV)")
+    if not np.all((m_4 >= 0) & (m_4 <= LARGEST_MASS)):
+        raise ValueError(f"masses m_4 must be finite and not negative, and below {LARGEST_MASS:g} MeV")
     return m_4
