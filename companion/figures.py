@@ -58,6 +58,7 @@ _STYLE: dict[Any, Any] = {
 
 LABELS = {
     "photoelectrons": "photoelectrons",
+    "reconstructed_energy": "reconstructed energy",
     "m_4": "$m_4$",
     "mu_e": r"$\mu_{\nu_e}$",
     "mu_mu": r"$\mu_{\nu_\mu}$",

@@ -44,6 +44,7 @@ CONSTANTS = {
         Constant("alpha", codata.fine_structure, "1", _CODATA),
         Constant("m_e", _codata("electron mass energy equivalent in MeV"), "MeV", _CODATA),
         Constant("m_mu", _codata("muon mass energy equivalent in MeV"), "MeV", _CODATA),
+        Constant("tau_mu", 2.1969811e-6, "s", _PDG),
         Constant("m_pi", 139.57039, "MeV", _PDG),
         Constant("u", _codata("atomic mass constant energy equivalent in MeV"), "MeV", _CODATA),
         Constant("hbar c", _codata("reduced Planck constant times c in MeV fm"), "MeV fm", _CODATA),
@@ -80,5 +81,6 @@ second = 1 / CONSTANTS["hbar"].value
 microsecond = 1e-6 * second
 day = 86400 * second
 year = 365.25 * day
+TAU_MU = CONSTANTS["tau_mu"].value * second
 kg = 1e3 * N_A * u
 """A kilogram as a mass in MeV, so that ``kg / (A u)`` counts atoms."""

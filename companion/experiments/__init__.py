@@ -1,8 +1,8 @@
 """The experiments of the paper, by name.
 
 >>> from companion import experiments
->>> experiments.names()
-('coherent-csi',)
+>>> experiments.names()[:3]
+('coherent-csi', 'coherent-lar', 'cenns-750')
 >>> experiments.load("coherent-csi").title
 'COHERENT-CsI'
 """
@@ -16,7 +16,11 @@ from .experiment import Axis, Channel, Choice, Experiment
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
 
-MODULES = {"coherent-csi": "coherent_csi"}
+MODULES = {
+    "coherent-csi": "coherent_csi",
+    "coherent-lar": "coherent_lar",
+    "cenns-750": "cenns_750",
+}
 """Module of each experiment; its function ``build`` makes the value."""
 
 
