@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from .data import Table
 
-__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "choices", "curves", "limits", "spectrum"]
+__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "band", "choices", "curves", "limits", "marks", "spectrum"]
 
 COLOURS = {
     "black": "#000000",
@@ -175,6 +175,7 @@ def limits(
     symbol: str = r"$\mu_\nu$",
     future: Sequence[bool] = (),
     shade: int | None = 0,
+    xscale: str = "log",
 ) -> Axes:
     """Upper limits against the sterile mass, each labelled where it runs.
 
@@ -192,6 +193,8 @@ def limits(
         dashed lines for projections
     shade : int, optional
         the curve whose excluded region is shaded; None for no shading
+    xscale : {"log", "linear"}
+        of the masses
     """
     top = 0.0
     for k, (table, label) in enumerate(zip(tables, labels, strict=True)):
@@ -211,8 +214,29 @@ def limits(
             va="bottom",
         )
         top = max(top, 30 * values.min())
-    ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
+    ax.set(xscale=xscale, yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
     ax.set_ylim(top=top)
+    return ax
+
+
+@_in_style
+def band(ax: Axes, low: Table, high: Table, label: str) -> Axes:
+    """The region between two limits of :func:`companion.export.limit` at the same masses, with a legend."""
+    seen = np.isfinite(low["limit"]) & np.isfinite(high["limit"])
+    ax.fill_between(
+        low["m_4"][seen], low["limit"][seen], high["limit"][seen],
+        color=COLOURS["blue"], alpha=0.22, lw=0, label=label,
+    )  # fmt: skip
+    ax.legend(loc="upper left")
+    return ax
+
+
+@_in_style
+def marks(ax: Axes, points: Sequence[tuple[ArrayLike, ArrayLike]], labels: Sequence[str]) -> Axes:
+    """Groups of points (masses, values) on the curves of a figure, one marker per group, with a legend."""
+    for (x, y), label, marker, face in zip(points, labels, "osD^", ("white", "black", "0.6", "white"), strict=False):
+        ax.plot(x, y, marker, ms=5, color=COLOURS["black"], mfc=face, zorder=5, label=label)
+    ax.legend(loc="upper left")
     return ax
 
 
