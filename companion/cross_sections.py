@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import kinematics
-from .units import DIPOLE, G_F, M_E, SIN2_THETA_W
+from .units import ALPHA, DIPOLE, G_F, M_E, SIN2_THETA_W, WEAK_MAGNETIC
 
 __all__ = [
     "cevns",
@@ -28,6 +28,11 @@ __all__ = [
     "electron",
     "electron_body",
     "electron_couplings",
+    "interference",
+    "interference_body",
+    "interference_paper",
+    "interference_paper_body",
+    "spin_difference_body",
     "weak_charge",
     "weak_charge_body",
 ]
@@ -60,6 +65,22 @@ def dipole_body(E_r, E_nu, M, m_4, alpha_mu2, charge):
             + m_4**4 * (E_r - M) / (8 * E_nu**2 * E_r**2 * M**2)
         )
     )
+
+
+def spin_difference_body(E_r, E_nu, M, m_4):
+    """Eq. (18): the brackets of the dipole portal on a spin-1/2 and on a spinless target, their difference."""
+    return m_4**2 / (8 * M * E_nu**2) * (1 + m_4**2 / (M * E_r)) - E_r / (4 * E_nu**2)
+
+
+def interference_body(E_r, E_nu, M, m_4, charge, g_V, g_A, G_mu):
+    """Weak-magnetic interference of neutrinos on a spin-1/2 target of charge ``charge`` (-1, or ``Z F_p``), exact."""
+    mass = 1 + m_4**2 / (2 * M * E_r)
+    return -G_mu * charge * m_4 / E_nu * ((M - E_r) / E_nu * mass * g_V - (2 - E_r / E_nu * mass) * g_A)
+
+
+def interference_paper_body(E_r, E_nu, M, m_4, charge, g_V, g_A, G_mu):
+    """Eq. (20) and its footnotes as printed, for neutrinos: the factor ``mass`` is 1 and every charge positive."""
+    return G_mu * charge * m_4 / E_nu * ((M / E_nu - E_r / E_nu) * g_V - (2 - E_r / E_nu) * g_A)
 
 
 def weak_charge(Z: ArrayLike, N: ArrayLike, F_p: ArrayLike = 1.0, F_n: ArrayLike = 1.0) -> NDArray[np.float64]:
@@ -147,6 +168,61 @@ def dipole(
     """
     alpha_mu2 = DIPOLE * np.asarray(mu, float) ** 2
     return _supported(dipole_body, E_r, E_nu, M, m_4, True, alpha_mu2=alpha_mu2, charge=np.asarray(charge, float))
+
+
+def interference(
+    E_r: ArrayLike,
+    E_nu: ArrayLike,
+    M: ArrayLike,
+    m_4: ArrayLike,
+    g_V: ArrayLike,
+    g_A: ArrayLike,
+    *,
+    charge: ArrayLike = -1.0,
+) -> NDArray[np.float64]:
+    r"""Interference of weak and magnetic scattering into ``nu_4``, Eq. (20) with its full dependence on ``m_4``.
+
+    For neutrinos; antineutrinos have ``-g_A`` instead of ``g_A``.  It is linear in the coupling, here 1 mu_B: multiply
+    by :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]` in mu_B.  It has either sign.
+
+    Parameters
+    ----------
+    E_r, E_nu, M, m_4 : array_like
+        recoil energy, neutrino energy, target mass, mass of the outgoing neutrino (MeV); they broadcast
+    g_V, g_A : array_like
+        weak couplings in the normalisation of Eq. (15); a nucleus has ``Q_V`` and its axial charge
+    charge : array_like
+        electric charge of the target in units of the positron's: -1 for electrons, ``Z F_p(Q)`` for a nucleus
+
+    Returns
+    -------
+    ndarray
+        MeV^-3; zero outside the physical region
+    """
+    letters = {"charge": charge, "g_V": g_V, "g_A": g_A, "G_mu": WEAK_MAGNETIC}
+    letters = {name: np.asarray(value, float) for name, value in letters.items()}
+    return _supported(interference_body, E_r, E_nu, M, m_4, True, **letters)
+
+
+def interference_paper(
+    E_r: ArrayLike,
+    E_nu: ArrayLike,
+    M: ArrayLike,
+    m_4: ArrayLike,
+    g_V: ArrayLike,
+    g_A: ArrayLike,
+    *,
+    charge: ArrayLike = 1.0,
+) -> NDArray[np.float64]:
+    """Eq. (20) as printed, to be compared with :func:`interference` and for nothing else.
+
+    Arguments and result as there, but a nucleus enters by the printed substitutions: ``charge`` is 1 for electrons and
+    ``Z F_p(Q)`` for a nucleus, whose mass also takes the place of the electron's in the prefactor.
+    """
+    G_mu = ALPHA * G_F / (math.sqrt(2) * np.asarray(M, float))
+    letters = {"charge": charge, "g_V": g_V, "g_A": g_A, "G_mu": G_mu}
+    letters = {name: np.asarray(value, float) for name, value in letters.items()}
+    return _supported(interference_paper_body, E_r, E_nu, M, m_4, True, **letters)
 
 
 def _supported(

@@ -20,7 +20,7 @@ from scipy.integrate import quad
 from . import cross_sections, kinematics
 from .fluxes import Continuum, Flux
 from .targets import Electrons, Nucleus
-from .units import DIPOLE, G_F
+from .units import DIPOLE, G_F, WEAK_MAGNETIC
 
 __all__ = ["differential_rate", "quadrature_rate", "recoil_nodes"]
 
@@ -28,6 +28,7 @@ BODIES: dict[str, Callable] = {
     "cevns": cross_sections.cevns_body,
     "electron": cross_sections.electron_body,
     "dipole": cross_sections.dipole_body,
+    "interference": cross_sections.interference_body,
 }
 """The cross-section of each process."""
 
@@ -45,8 +46,9 @@ def differential_rate(
 
     Parameters
     ----------
-    process : {"cevns", "electron", "dipole"}
-        Eq. (11), Eqs. (14) to (16), or Eqs. (17), (19) for an effective moment of one Bohr magneton
+    process : {"cevns", "electron", "dipole", "interference"}
+        Eq. (11), Eqs. (14) to (16), Eqs. (17), (19) for an effective moment of one Bohr magneton, or Eq. (20), exact,
+        for a real coupling of one Bohr magneton (:func:`companion.cross_sections.interference`)
     E_r : array_like
         recoil energy (MeV), positive
     scatterer : Nucleus or Electrons
@@ -54,14 +56,15 @@ def differential_rate(
     flux : Flux
         neutrinos per area (and per time)
     m_4 : array_like
-        mass of the outgoing neutrino (MeV), only for ``"dipole"``; broadcasts against ``E_r``
+        mass of the outgoing neutrino (MeV), only for the last two; broadcasts against ``E_r``
     species : str, optional
-        ``"nu_e"``, ``"antinu_mu"``, ...: only ``"electron"`` tells them apart
+        ``"nu_e"``, ``"antinu_mu"``, ...: only weak scattering on electrons tells them apart (spin-averaged nuclei have
+        no axial coupling, so antineutrinos interfere on them like neutrinos)
 
     Returns
     -------
     ndarray
-        1/MeV for a time-integrated flux; zero where kinematics forbids the recoil
+        1/MeV for a time-integrated flux; zero where kinematics forbids the recoil; the interference has either sign
     """
     # sympy takes a third of a second to load: only those who ask for a rate wait for it
     from .symbolic import recoil
@@ -76,7 +79,7 @@ def differential_rate(
     coefficients = recoil.coefficients(BODIES[process])(E_r=E_r, **letters)
     rate = sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
     # in the last bits before an end point the three terms may cancel to less than nothing
-    return np.maximum(rate, 0.0)
+    return rate if process == "interference" else np.maximum(rate, 0.0)
 
 
 def quadrature_rate(
@@ -127,20 +130,34 @@ def _letters(
     """The letters of a body but for the two energies."""
     if process not in BODIES:
         raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
+    charge = scatterer.electric_charge(E_r)
     if process == "dipole":
-        charge = scatterer.electric_charge(E_r)
         return {"M": np.asarray(scatterer.mass), "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
+    if process == "interference":
+        letters = {"M": np.asarray(scatterer.mass), "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
+        if isinstance(scatterer, Nucleus):
+            return {**letters, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": np.asarray(0.0)}
+        g_L, g_R = _electron_couplings(charge, species)
+        return {**letters, "charge": -charge, "g_V": g_L + g_R, "g_A": g_L - g_R}
     if np.any(m_4 > 0):
-        raise ValueError(f"{process!r} leaves the neutrino massless: m_4 goes with the process 'dipole'")
+        raise ValueError(f"{process!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
     if process == "cevns":
         if not isinstance(scatterer, Nucleus):
             raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
         return {"M": np.asarray(scatterer.mass), "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
-    if not isinstance(scatterer, Electrons) or species is None:
+    if not isinstance(scatterer, Electrons):
         raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
-    # the steps of Eq. (16) as a factor on both couplings, in which the cross-section is bilinear
-    g_L, g_R = (g * scatterer.electric_charge(E_r) for g in cross_sections.electron_couplings(species))
+    g_L, g_R = _electron_couplings(charge, species)
     return {"m_e": np.asarray(scatterer.mass), "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
+
+
+def _electron_couplings(steps: NDArray[np.float64], species: str | None) -> tuple[NDArray, NDArray]:
+    """Weak couplings times the root of the steps of Eq. (16): every cross-section is of second order in the couplings
+    to the target."""
+    if species is None:
+        raise ValueError("weak scattering on electrons needs a species of neutrinos, e.g. species='nu_e'")
+    g_L, g_R = cross_sections.electron_couplings(species)
+    return g_L * steps, g_R * steps
 
 
 def _adaptive(continuum: Continuum, section: Callable, start: float, epsrel: float) -> float:

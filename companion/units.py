@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from scipy import constants as codata
 
 __all__ = [
-    "CONSTANTS", "Constant", "ALPHA", "G_F", "M_E", "M_MU", "M_PI", "SIN2_THETA_W", "DIPOLE",
+    "CONSTANTS", "Constant", "ALPHA", "G_F", "M_E", "M_MU", "M_PI", "SIN2_THETA_W", "DIPOLE", "WEAK_MAGNETIC",
     "MeV", "GeV", "keV", "eV", "u", "fm", "cm", "m", "barn", "second", "microsecond", "day", "year", "kg", "N_A",
 ]  # fmt: skip
 
@@ -67,6 +67,10 @@ SIN2_THETA_W = CONSTANTS["sin2 theta_W"].value
 DIPOLE = math.pi * (ALPHA / M_E) ** 2
 """``alpha mu_B^2`` in MeV^-2: with ``mu_B = e/(2 m_e) = sqrt(pi alpha)/m_e`` the prefactor of Eqs. (17)
 and (19) for a moment of one Bohr magneton, 2.5e-25 cm^2 once multiplied by ``(hbar c)^2``."""
+
+WEAK_MAGNETIC = ALPHA * G_F / (math.sqrt(2) * M_E)
+"""``G_F e mu_B/(2 sqrt(2) pi)`` in MeV^-3: the prefactor of the interference, Eq. (20), for one Bohr magneton.  The
+electron mass in it is that of the Bohr magneton, whatever the target."""
 
 MeV = 1.0
 GeV = 1e3

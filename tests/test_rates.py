@@ -180,6 +180,39 @@ def test_both_rates_end_where_the_spectrum_does():
     np.testing.assert_allclose(rates.quadrature_rate("dipole", T, caesium, flux, 2.0), expected, rtol=1e-8)
 
 
+def interference_reference(name, species, T, m):
+    M = SCATTERERS[name].mass
+    if name == "electrons of Cs":
+        same_flavour, sign = species.endswith("_e"), -1 if species.startswith("anti") else 1
+        g_V, g_A = 2 * witness.SIN2_THETA_W - 0.5 + same_flavour, sign * (same_flavour - 0.5)
+        charges = -(charge(name, T) ** 2)
+    else:
+        Z, N, A = {"Cs": (55, 78, 133), "I": (53, 74, 127)}[name]
+        F = witness.klein_nystrand((2 * M * T) ** 0.5, A)
+        g_V, g_A, charges = (Z * (0.5 - 2 * witness.SIN2_THETA_W) - N / 2) * F, 0.0, Z * F
+    return witness.rate(lambda E: witness.interference(T, E, M, m, g_V, g_A, charges), species, T, M, m)
+
+
+@pytest.mark.parametrize("m", [1e-3, 0.3, 3.0])
+@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("name", SCATTERERS)
+def test_interference_rate_against_adaptive_quadrature(name, species, m):
+    T = recoils(name, species, m)[2:-2:3]
+    found = rates.differential_rate("interference", T, SCATTERERS[name], BEAM[species], m, species=species)
+    reference = [interference_reference(name, species, t, m) for t in T]
+    np.testing.assert_allclose(found, reference, rtol=1e-6, atol=1e-6 * np.max(np.abs(reference)))
+    slow = rates.quadrature_rate("interference", T[::4], SCATTERERS[name], BEAM[species], m, species=species)
+    np.testing.assert_allclose(slow, reference[::4], rtol=1e-6, atol=1e-6 * np.max(np.abs(reference)))
+
+
+def test_interference_is_positive_on_the_neutrons_of_a_nucleus():
+    """A nucleus has a positive charge and, of its neutrons, a negative weak charge."""
+    T = np.array([0.001, 0.01])
+    assert np.all(rates.differential_rate("interference", T, SCATTERERS["Cs"], BEAM["nu_e"], 1.0) > 0)
+    with pytest.raises(ValueError, match="needs a species of neutrinos"):
+        rates.differential_rate("interference", T, SCATTERERS["electrons of Cs"], BEAM["nu_e"], 1.0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

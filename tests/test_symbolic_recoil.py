@@ -13,10 +13,11 @@ PROCESSES = {
     "cevns": cross_sections.cevns_body,
     "electron": cross_sections.electron_body,
     "dipole": cross_sections.dipole_body,
+    "interference": cross_sections.interference_body,
 }
 VALUES = {
     "E_r": 0.013, "M": 1.2e5, "m_4": 17.0, "G_F": 1.17e-11, "alpha_mu2": 6.4e-4, "Q_V": -37.0, "charge": 44.0,
-    "m_e": 0.511, "g_L": 0.73, "g_R": 0.23,
+    "m_e": 0.511, "g_L": 0.73, "g_R": 0.23, "g_V": 0.96, "g_A": 0.5, "G_mu": 1.2e-13,
 }  # fmt: skip
 
 
@@ -95,6 +96,7 @@ def test_the_latex_shows_the_letters_of_the_paper(process):
         "cevns": ("G_{F}^{2}", r"E_{\nu}", "Q_{V}^{2}", r"{\pi}", "E_{r}"),
         "electron": ("G_{F}^{2}", "g_{L}^{2}", "g_{R}^{2}", "m_{e}"),
         "dipole": (r"\mu_\nu^2", "m_{4}^{4}", r"8 E_{\nu}^{2} E_{r}^{2} M^{2}", "F_"),
+        "interference": ("G_", "g_{V}", "g_{A}", "m_{4}^{2}", "F_"),
     }
     assert [letter for letter in expected[process] if letter not in text] == []
 

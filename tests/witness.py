@@ -53,6 +53,13 @@ def dipole(T, E, M, m, charge=1.0):
     return pi * CLASSICAL_ELECTRON_RADIUS**2 * charge**2 * 2 * M * bracket / (a * v) ** 2
 
 
+def interference(T, E, M, m, g_V, g_A, charge=-1.0):
+    """Weak times magnetic amplitude on a Dirac target, for one Bohr magneton; ``a`` is s - M^2, ``v`` is -t."""
+    a, v = 2 * M * E, 2 * M * T
+    bracket = g_V * (2 * M**2 - v) * (v + m**2) / v - g_A * (2 * a - v - m**2)
+    return -charge * G_F * CLASSICAL_ELECTRON_RADIUS * 2 * M * m * bracket / (sqrt(2) * a**2)
+
+
 def ball(x):
     """Fourier transform of a homogeneous ball."""
     return 1 - x**2 / 10 if abs(x) < 1e-3 else 3 * (sin(x) - x * cos(x)) / x**3

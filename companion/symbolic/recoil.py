@@ -14,10 +14,11 @@ from functools import cache
 
 import sympy as sp
 
-__all__ = ["collect", "coefficients", "expression", "symbols"]
+__all__ = ["collect", "coefficients", "expression", "symbol", "symbols"]
 
 NAMES = {
     "alpha_mu2": r"\alpha_\mathrm{em}\mu_\nu^2",
+    "G_mu": r"G_\mu",
     "charge": r"{(Z F_p)}",
     "E_nu": r"E_\nu",
     "s_W2": r"\sin^2\theta_W",
@@ -28,9 +29,12 @@ NAMES = {
 def symbols(body: Callable) -> dict[str, sp.Symbol]:
     """One positive symbol per letter of a body, named as the paper prints it."""
     letters = body.__code__.co_varnames[: body.__code__.co_argcount]
-    return {
-        letter: sp.pi if letter == "pi" else sp.Symbol(NAMES.get(letter, letter), positive=True) for letter in letters
-    }
+    return {letter: symbol(letter) for letter in letters}
+
+
+def symbol(letter: str) -> sp.Expr:
+    """The positive symbol that stands for a letter of a body, whichever body it is."""
+    return sp.pi if letter == "pi" else sp.Symbol(NAMES.get(letter, letter), positive=True)
 
 
 def expression(body: Callable) -> sp.Expr:
