@@ -159,9 +159,7 @@ def masses(experiment: Experiment, coupling: str, lowest: float = 1e-3, number: 
     return np.concatenate([below, edge * (1 - np.geomspace(0.5, 1e-3, number - bulk))])
 
 
-def reach(
-    experiment: Experiment, coupling: str, factor: float, *, confidence: float = 0.90, dof: int = 1
-) -> float:
+def reach(experiment: Experiment, coupling: str, factor: float, *, confidence: float = 0.90, dof: int = 1) -> float:
     """Mass (MeV) at which the limit has grown by a factor over that on a light sterile state.
 
     Parameters

@@ -1,11 +1,12 @@
-"""COHERENT-LAr and CENNS-750 against a slow second implementation and the data release."""
+"""Argon: COHERENT-LAr and CENNS-750 against a slow second implementation and the data release."""
 
 import numpy as np
 import pytest
 import witness
 import witness_lar
 
-from companion import data, experiments, limits
+from companion import cross_sections, data, experiments, limits
+from companion.claims import section_2_3_coherent
 from companion.experiments import coherent_lar
 
 MASSES = (0.0, 0.01, 5.0, 20.0, 45.0)
@@ -43,6 +44,39 @@ def test_dipole_counts(lar, flavour, m):
     expected = sum(witness_lar.counts("dipole", species, m) for species in witness_lar.FLAVOURS[flavour])
     assert np.max(expected) > 0
     agree(lar.dipole(flavour, m), expected)
+
+
+@pytest.mark.parametrize("m", [0.05, 20.0, 50.0])
+def test_interference_counts(lar, m):
+    expected = sum(witness_lar.counts("interference", species, m) for species in witness_lar.FLAVOURS["mu"])
+    assert np.all(expected >= 0)
+    agree(lar.interference("mu", m), expected)
+
+
+def test_interference_needs_a_mass_and_a_beam(lar):
+    np.testing.assert_array_equal(lar.interference("mu", [0.0, 60.0]), 0)
+    np.testing.assert_array_equal(lar.interference("tau", 1.0), 0)
+    with pytest.raises(ValueError, match="no state 'x'; there are e, mu, tau"):
+        lar.interference("x", 1.0)
+
+
+@pytest.mark.parametrize("m", [0.05, 20.0])
+def test_the_rule_of_the_paper_for_the_interference(lar, m):
+    """Its substitutions, m_e -> M in the prefactor included, integrated over the prompt line by brute force."""
+    (channel,) = lar.channels
+    low, high = witness.recoil_range(witness.PROMPT, channel.scatterer.mass, m)
+    found = section_2_3_coherent.by_substitution(channel, "nu_mu", m)
+    edges = np.geomspace(max(low, 1e-4), high, 401)
+    x, w = np.polynomial.legendre.leggauss(6)
+    T = (edges[:-1, None] + np.diff(edges)[:, None] * (x + 1) / 2).ravel()
+    weights = (np.diff(edges)[:, None] * w / 2).ravel()
+    nucleus = channel.scatterer
+    printed = cross_sections.interference_paper(
+        T, witness.PROMPT, nucleus.mass, m, nucleus.weak_charge(T), 0.0, charge=nucleus.electric_charge(T)
+    )
+    (line,) = channel.fluxes["nu_mu"].lines
+    expected = channel.number * line.intensity * (channel.response.bins(T) @ (printed * weights))
+    agree(np.abs(found), np.abs(expected))
 
 
 OPTIONS = [

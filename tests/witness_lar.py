@@ -105,9 +105,11 @@ def form_factor(T, model):
 def rate(process, species, T, m, model):
     """Events per nucleus, MeV and one neutrino per area; m = 0 for the Standard Model."""
     F = form_factor(T, model)
-    if process == "cevns":
+    if process in ("cevns", "interference"):
         Q_V = ((1 / 2 - 2 * witness.SIN2_THETA_W) * 18 - (A - 18) / 2) * F
-        return witness.rate(lambda E: witness.cevns(T, E, M, Q_V), species, T, M)
+        if process == "cevns":
+            return witness.rate(lambda E: witness.cevns(T, E, M, Q_V), species, T, M)
+        return witness.rate(lambda E: witness.interference(T, E, M, m, Q_V, 0.0, 18 * F), species, T, M, m)
     return witness.rate(lambda E: witness.dipole(T, E, M, m, 18 * F), species, T, M, m)
 
 

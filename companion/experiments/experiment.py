@@ -179,6 +179,23 @@ class Experiment:
         m_4 : array_like
             mass of the sterile state (MeV), zero allowed
         """
+        return self._scattered("dipole", state, m_4)
+
+    def interference(self, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        r"""Events from the interference of weak and magnetic scattering, Eq. (20) in its exact form, either sign.
+
+        For a coupling of one Bohr magneton: multiply by
+        :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]`, whose modulus is at most
+        :math:`\mu_{\nu_\alpha}|U_{\alpha4}|`.  Off by default: nothing else of an experiment contains it.
+
+        Parameters
+        ----------
+        state, m_4
+            as in :meth:`dipole`
+        """
+        return self._scattered("interference", state, m_4)
+
+    def _scattered(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
         if state not in SPECIES:
             raise ValueError(f"no state {state!r}; there are {', '.join(SPECIES)}")
         m_4 = _masses(m_4)
@@ -186,7 +203,7 @@ class Experiment:
         for channel in self.channels:
             for species in SPECIES[state]:
                 if species in channel.fluxes:
-                    total = total + channel.counts("dipole", species, m_4)
+                    total = total + channel.counts(process, species, m_4)
         return total
 
     def template(self, coupling: str, m_4: ArrayLike) -> NDArray[np.float64]:
