@@ -58,7 +58,7 @@ _STYLE: dict[Any, Any] = {
 
 LABELS = {
     "photoelectrons": "photoelectrons",
-    "reconstructed_energy": "reconstructed energy",
+    "keV_ee": "keV$_{ee}$",
     "m_4": "$m_4$",
     "mu_e": r"$\mu_{\nu_e}$",
     "mu_mu": r"$\mu_{\nu_\mu}$",
@@ -158,7 +158,7 @@ def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None) ->
     quantity = low.removesuffix("_low")
     unit = table.units[low]
     ax.set(
-        xlabel=f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{unit}]",
+        xlabel=f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{LABELS.get(unit, unit)}]",
         ylabel=f"{table.units['observed']} per bin",
         xlim=(edges[0], edges[-1]),
     )
@@ -227,6 +227,8 @@ def band(ax: Axes, low: Table, high: Table, label: str) -> Axes:
         low["m_4"][seen], low["limit"][seen], high["limit"][seen],
         color=COLOURS["blue"], alpha=0.22, lw=0, label=label,
     )  # fmt: skip
+    # the limits have fixed the axis to themselves
+    ax.set_ylim(bottom=min(ax.get_ylim()[0], 0.8 * np.min(low["limit"][seen])))
     ax.legend(loc="upper left")
     return ax
 
