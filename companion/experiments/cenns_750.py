@@ -18,7 +18,7 @@ CHOICES = (
     Choice("half the exposure", {"exposure": 0.5}),
     Choice("5 % error of the signal", {"sigma_signal": 0.05}),
     Choice("20 % error of the signal", {"sigma_signal": 0.20}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 
 
@@ -54,8 +54,8 @@ def build(
     """
     factors = {"exposure": exposure, "more_neutrons": more_neutrons, "more_steady": more_steady}
     for option, factor in factors.items():
-        if not 0 <= factor < np.inf:
-            raise ValueError(f"the factor {option} must be finite and not negative, not {factor}")
+        if factor < 0:
+            raise ValueError(f"the factor {option} must not be negative, not {factor}")
     parameters, small = table("coherent/cenns750_parameters"), table("coherent/lar_parameters")
     bins = table("coherent/lar_bins")
     mass = parameters.value("mass")
@@ -78,6 +78,7 @@ def build(
     templates = {name: more_neutrons * growth * counts for name, counts in coherent_lar.backgrounds(neutrons).items()}
     observed = np.sum([*standard_model(channels).values(), *templates.values()], axis=0)
     steady = more_steady * growth * bins["SS"]
+    used = ("cenns750_parameters", "lar_bins", "lar_parameters", "lar_efficiency")
     return Experiment(
         name="cenns-750",
         title="CENNS-750",
@@ -85,7 +86,7 @@ def build(
         quantity="events",
         likelihood=coherent_lar.likelihood("cenns-750", observed, np.sqrt(observed + steady), templates, sigma_signal),
         channels=channels,
-        sources=(parameters.source, bins.source),
+        sources=(*(table(f"coherent/{name}").source for name in used), table("nuclear/isotopes").source),
         choices=CHOICES,
         projected=True,
     )

@@ -42,7 +42,7 @@ RESPONSE_CHOICES = (
 CHOICES = (
     *RESPONSE_CHOICES,
     Choice("24 kg, as the paper rounds", {"mass": "printed"}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 
 
@@ -217,6 +217,7 @@ def build(
         parameters.value("L") * units.m,
         fraction_in_time() if time_window else 1.0,
     )
+    used = ("coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
     return Experiment(
         name="coherent-lar",
         title="COHERENT-LAr",
@@ -231,6 +232,6 @@ def build(
             proton_radius=proton_radius,
             order=order,
         ),
-        sources=(bins.source,),
+        sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )
