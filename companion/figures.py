@@ -266,6 +266,6 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    ax.margins(x=0.18)
+    ax.margins(x=0.28)
     ax.set_xlabel("change of the limit [%]")
     return ax

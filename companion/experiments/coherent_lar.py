@@ -26,16 +26,16 @@ QUENCHING = {
 RESPONSE_CHOICES = (
     Choice("no smearing", {"smearing": False}),
     Choice("Helm form factor, charge radius", {"proton_radius": "charge"}),
-    Choice("Klein-Nystrand form factor, as for CsI", {"form_factor": "klein-nystrand"}),
+    Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}),
     Choice("no form factor", {"form_factor": "point"}),
     Choice("quenching, constant up", {"quenching": "constant_up"}),
     Choice("quenching, constant down", {"quenching": "constant_down"}),
     Choice("quenching, slope up", {"quenching": "slope_up"}),
     Choice("quenching, slope down", {"quenching": "slope_down"}),
-    Choice("late neutrinos lost, as the window of the release ends", {"time_window": True}),
+    Choice("late neutrinos lost after the window", {"time_window": True}),
     Choice("10 % more neutrinos, the error of the flux", {"neutrinos": 1.1}),
     Choice("10 % fewer neutrinos", {"neutrinos": 0.9}),
-    Choice("neutrons as fitted by COHERENT, not as predicted", {"neutrons": "fit"}),
+    Choice("neutrons as in the fit of the release", {"neutrons": "fit"}),
 )
 """What else one could have chosen for an argon detector."""
 
