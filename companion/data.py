@@ -60,12 +60,12 @@ class Table:
         """The table as one mapping per row."""
         return [dict(zip(self.columns, values, strict=True)) for values in zip(*self.columns.values(), strict=True)]
 
-    def value(self, parameter: str) -> float:
-        """The number in column ``value`` of the row named ``parameter`` (tables of single values)."""
+    def value(self, parameter: str, column: str = "value") -> float:
+        """The number in a column of the row named ``parameter`` (tables of single values)."""
         (found,) = np.nonzero(self["parameter"] == parameter)
         if len(found) != 1:
             raise ValueError(f"table {self.name!r} has {len(found)} rows for the parameter {parameter!r}, not one")
-        return float(self["value"][found[0]])
+        return float(self[column][found[0]])
 
 
 def folder() -> Path:

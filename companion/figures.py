@@ -18,7 +18,20 @@ from numpy.typing import ArrayLike
 
 from .data import Table
 
-__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "choices", "curves", "limits", "scans", "spectra", "spectrum"]
+__all__ = [
+    "COLOURS",
+    "FULL",
+    "SINGLE",
+    "axes",
+    "band",
+    "choices",
+    "curves",
+    "limits",
+    "marks",
+    "scans",
+    "spectra",
+    "spectrum",
+]
 
 COLOURS = {
     "black": "#000000",
@@ -59,6 +72,7 @@ _STYLE: dict[Any, Any] = {
 
 LABELS = {
     "photoelectrons": "photoelectrons",
+    "keV_ee": "keV$_{ee}$",
     "m_4": "$m_4$",
     "mu_e": r"$\mu_{\nu_e}$",
     "mu_mu": r"$\mu_{\nu_\mu}$",
@@ -192,7 +206,7 @@ def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None, *,
 def _recoil_label(table: Table) -> str:
     low = next(iter(table.columns))
     quantity = low.removesuffix("_low")
-    return f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{table.units[low]}]"
+    return f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{LABELS.get(table.units[low], table.units[low])}]"
 
 
 def _counts_label(table: Table) -> str:
@@ -280,6 +294,7 @@ def limits(
     symbol: str = r"$\mu_\nu$",
     future: Sequence[bool] = (),
     shade: int | None = 0,
+    xscale: str = "log",
 ) -> Axes:
     """Upper limits against the sterile mass, each labelled where it runs.
 
@@ -297,6 +312,8 @@ def limits(
         dashed lines for projections
     shade : int, optional
         the curve whose excluded region is shaded; None for no shading
+    xscale : {"log", "linear"}
+        of the masses
     """
     top = 0.0
     for k, (table, label) in enumerate(zip(tables, labels, strict=True)):
@@ -316,8 +333,31 @@ def limits(
             va="bottom",
         )
         top = max(top, 30 * values.min())
-    ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
+    ax.set(xscale=xscale, yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
     ax.set_ylim(top=top)
+    return ax
+
+
+@_in_style
+def band(ax: Axes, low: Table, high: Table, label: str) -> Axes:
+    """The region between two limits of :func:`companion.export.limit` at the same masses, with a legend."""
+    seen = np.isfinite(low["limit"]) & np.isfinite(high["limit"])
+    ax.fill_between(
+        low["m_4"][seen], low["limit"][seen], high["limit"][seen],
+        color=COLOURS["blue"], alpha=0.22, lw=0, label=label,
+    )  # fmt: skip
+    # the limits have fixed the axis to themselves
+    ax.set_ylim(bottom=min(ax.get_ylim()[0], 0.8 * np.min(low["limit"][seen])))
+    ax.legend(loc="upper left")
+    return ax
+
+
+@_in_style
+def marks(ax: Axes, points: Sequence[tuple[ArrayLike, ArrayLike]], labels: Sequence[str]) -> Axes:
+    """Groups of points (masses, values) on the curves of a figure, one marker per group, with a legend."""
+    for (x, y), label, marker, face in zip(points, labels, "osD^", ("white", "black", "0.6", "white"), strict=False):
+        ax.plot(x, y, marker, ms=5, color=COLOURS["black"], mfc=face, zorder=5, label=label)
+    ax.legend(loc="upper left")
     return ax
 
 
@@ -344,6 +384,6 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    ax.margins(x=0.18)
+    ax.margins(x=0.28)
     ax.set_xlabel("change of the limit [%]")
     return ax

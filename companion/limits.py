@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import elementwise
+from scipy.optimize import brentq, elementwise
 
 from . import experiments
 from .experiments import Choice, Experiment
 from .statistics import delta_chi2
 
-__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "scan", "upper_limit"]
+__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "reach", "scan", "upper_limit"]
 
 # squared couplings to scan, in units of the one that shifts the expectation by one standard deviation
 _SCAN = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 181)])
@@ -168,6 +168,33 @@ def masses(experiment: Experiment, coupling: str, lowest: float = 1e-3, number: 
     bulk = 2 * number // 3
     below = np.geomspace(lowest, edge / 2, bulk, endpoint=False)
     return np.concatenate([below, edge * (1 - np.geomspace(0.5, 1e-3, number - bulk))])
+
+
+def reach(experiment: Experiment, coupling: str, factor: float, *, confidence: float = 0.90, dof: int = 1) -> float:
+    """Mass (MeV) at which the limit has grown by a factor over that on a light sterile state.
+
+    Parameters
+    ----------
+    experiment, coupling, confidence, dof
+        as in :func:`upper_limit`
+    factor : float
+        greater than one; the first mass is meant at which it is reached
+    """
+    if not 1 < factor < np.inf:
+        raise ValueError(f"the limit grows by a finite factor greater than one, not {factor}")
+
+    def limit(m_4: ArrayLike) -> NDArray[np.float64]:
+        return upper_limit(experiment, coupling, m_4, confidence=confidence, dof=dof)
+
+    grid = masses(experiment, coupling)
+    growth = limit(grid)
+    target = factor * growth[0]
+    beyond = np.flatnonzero(growth > target)
+    edge = experiment.maximum_mass(coupling)
+    if not len(beyond):
+        raise ValueError(f"up to {grid[-1]:.6g} MeV, next to the edge at {edge:.6g} MeV, the limit never grows so much")
+    low, high = grid[beyond[0] - 1], grid[beyond[0]]
+    return float(brentq(lambda m_4: float(np.log(limit(m_4) / target)), low, high, xtol=1e-12, rtol=1e-10))
 
 
 def choices(name: str, coupling: str, m_4: float, *, confidence: float = 0.90) -> list[tuple[Choice, float, float]]:

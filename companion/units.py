@@ -18,7 +18,7 @@ from scipy import constants as codata
 __all__ = [
     "CONSTANTS", "Constant", "ALPHA", "G_F", "M_E", "M_MU", "M_PI", "SIN2_THETA_W", "DIPOLE", "WEAK_MAGNETIC",
     "MeV", "GeV", "keV", "eV", "u", "fm", "cm", "m", "barn",
-    "second", "microsecond", "day", "year", "curie", "kg", "N_A",
+    "second", "microsecond", "day", "year", "TAU_MU", "curie", "kg", "N_A",
 ]  # fmt: skip
 
 
@@ -45,6 +45,7 @@ CONSTANTS = {
         Constant("alpha", codata.fine_structure, "1", _CODATA),
         Constant("m_e", _codata("electron mass energy equivalent in MeV"), "MeV", _CODATA),
         Constant("m_mu", _codata("muon mass energy equivalent in MeV"), "MeV", _CODATA),
+        Constant("tau_mu", 2.1969811e-6, "s", _PDG),
         Constant("m_pi", 139.57039, "MeV", _PDG),
         Constant("u", _codata("atomic mass constant energy equivalent in MeV"), "MeV", _CODATA),
         Constant("hbar c", _codata("reduced Planck constant times c in MeV fm"), "MeV fm", _CODATA),
@@ -86,5 +87,6 @@ microsecond = 1e-6 * second
 day = 86400 * second
 year = 365.25 * day
 curie = 3.7e10 / second
+TAU_MU = CONSTANTS["tau_mu"].value * second
 kg = 1e3 * N_A * u
 """A kilogram as a mass in MeV, so that ``kg / (A u)`` counts atoms."""

@@ -8,7 +8,7 @@ import pytest
 import witness
 import witness_csi
 
-from companion import experiments, limits
+from companion import experiments
 from companion.experiments import couplings
 
 MASSES = (0.0, 0.01, 5.0, 20.0, 45.0)
@@ -58,6 +58,7 @@ OPTIONS = [
     ({"acceptance_at": 0.0}, {"offset": 0.0}),
     ({"delayed_fraction": 1.0}, {"delayed": 1.0}),
     ({"time_window": 12}, {"window": 12}),
+    ({"neutrinos": 1.1}, {"neutrinos": 1.1}),
 ]
 
 
@@ -112,6 +113,15 @@ def test_data_and_background_are_those_of_the_release(window):
         (0.128, ("signal",)),
         (0.25, ("prompt neutrons",)),
     ]
+
+
+@pytest.mark.parametrize("factor", [0.0, 2.0])
+def test_neutrons_scale_in_the_template_and_in_the_error(csi, factor):
+    other = experiments.load("coherent-csi", neutrons=factor)
+    np.testing.assert_allclose(other.backgrounds["prompt neutrons"], factor * witness_csi.NEUTRONS, rtol=1e-12)
+    variance = csi.likelihood.sigma**2 + (factor - 1) * witness_csi.NEUTRONS
+    np.testing.assert_allclose(other.likelihood.sigma**2, variance, rtol=1e-12)
+    np.testing.assert_array_equal(other.standard_model(), csi.standard_model())
 
 
 def test_the_sums_of_the_release(csi):
@@ -271,10 +281,18 @@ def test_every_listed_choice_can_be_made_and_differs(name):
         assert choice.options or choice.dof != 1
         if choice.options:
             other = experiments.load(name, **choice.options)
-            # not every choice moves the signal: some change the data, the errors or the bins
-            coupling = f"mu_{default.states[-1]}"
-            one, two = (float(limits.upper_limit(loaded, coupling, 0.01)) for loaded in (default, other))
-            assert abs(two / one - 1) > 1e-4, choice.label
+            assert any(
+                np.shape(here) != np.shape(there) or not np.allclose(here, there, rtol=1e-4)
+                for here, there in zip(_everything(other), _everything(default), strict=True)
+            ), choice.label
+
+
+def _everything(experiment):
+    """All that a choice can change: signal, background, errors."""
+    likelihood = experiment.likelihood
+    yield from (experiment.dipole(experiment.states[-1], 0.01), experiment.standard_model())
+    yield from (experiment.observed, likelihood.sigma, *experiment.backgrounds.values())
+    yield [pull.sigma for pull in likelihood.pulls]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +311,18 @@ def test_every_listed_choice_can_be_made_and_differs(name):
         ("coherent-csi", {"acceptance_at": "middle"}, "'acceptance_at' takes a finite number, not 'middle'"),
         ("coherent-csi", {"smearing": "no"}, "'smearing' takes True or False, not 'no'"),
         ("coherent-csi", {"quenching": 2017}, "'quenching' takes a text, not 2017"),
+        ("coherent-csi", {"neutrinos": -1.0}, "protons and neutrinos per proton must not be negative"),
+        ("coherent-csi", {"neutrons": -1.0}, "factor on the neutrons must not be negative, not -1"),
+        ("coherent-csi", {"neutrons": float("nan")}, "'neutrons' takes a finite number, not nan"),
+        ("coherent-lar", {"quenching": "2017"}, "no quenching model '2017'; there are nominal, constant_up"),
+        ("coherent-lar", {"mass": "29 kg"}, "the mass is that of the release or the printed one, not '29 kg'"),
+        ("coherent-lar", {"neutrons": "none"}, "normalised to the prediction or the fit, not to 'none'"),
+        ("coherent-lar", {"form_factor": "gauss"}, "no form factor 'gauss'; there are helm"),
+        ("cenns-750", {"exposure": -1.0}, "factor exposure must not be negative, not -1"),
+        ("cenns-750", {"more_steady": float("inf")}, "'more_steady' takes a finite number, not inf"),
+        ("cenns-750", {"more_neutrons": float("nan")}, "'more_neutrons' takes a finite number, not nan"),
+        ("cenns-750", {"sigma_signal": 0.0}, "the pull 'cenns-750 signal' needs a positive width, not 0"),
+        ("cenns-750", {"mass": 750}, "cenns-750 has no option 'mass'; there are form_factor"),
     ],
 )
 def test_impossible_choices_are_refused(name, options, message):

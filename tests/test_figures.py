@@ -89,3 +89,26 @@ def test_scans_have_a_panel_each_and_one_legend():
     assert panels[0].lines[1].get_color() == panels[1].lines[0].get_color()
     assert [text.get_text() for text in panels[2].get_legend().get_texts()] == ["Si", "Xe"]
     plt.close(panels[0].figure)
+
+
+def test_a_band_fills_between_two_limits(ax, csi):
+    low, high = (export.limit(csi, "mu_mu", [1.0, 20.0, 60.0], dof=dof) for dof in (1, 2))
+    figures.band(ax, low, high, "between")
+    (region,) = ax.collections
+    corners = region.get_paths()[0].vertices
+    assert set(low["limit"][:2]) | set(high["limit"][:2]) <= set(corners[:, 1])
+    assert corners[:, 0].max() == 20.0  # beyond that the experiment is blind
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["between"]
+
+
+def test_marks_stand_where_they_are_told(ax):
+    figures.marks(ax, [([1, 2], [3, 4]), ([5], [6])], ["twice", "ten times"])
+    first, second = ax.lines
+    np.testing.assert_array_equal(first.get_xydata(), [[1, 3], [2, 4]])
+    np.testing.assert_array_equal(second.get_xydata(), [[5, 6]])
+    assert first.get_marker() != second.get_marker()
+
+
+def test_masses_can_be_drawn_on_a_linear_axis(ax, csi):
+    figures.limits(ax, [export.limit(csi, "mu_mu", [1.0, 20.0])], ["limit"], xscale="linear")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")

@@ -295,3 +295,21 @@ def test_the_table_of_choices(choices):
         assert label == choice.label
         assert float(value) == pytest.approx(limit, rel=1e-3, abs=0)
         assert float(change.rstrip(" %")) == pytest.approx(100 * (ratio - 1), abs=0.051)
+
+
+@pytest.mark.parametrize("factor", [2.0, 10.0])
+@pytest.mark.parametrize("coupling", ["mu_mu", "mu_e"])
+def test_at_its_reach_the_limit_has_grown_by_the_factor(csi, coupling, factor):
+    mass = limits.reach(csi, coupling, factor)
+    light, there, before = limits.upper_limit(csi, coupling, [1e-3, mass, 0.999 * mass])
+    assert there == pytest.approx(factor * light, rel=1e-7, abs=0)
+    assert before < there
+    assert mass < csi.maximum_mass(coupling)
+
+
+def test_an_impossible_growth_is_refused(csi):
+    for factor in (1.0, 0.5, np.nan, np.inf):
+        with pytest.raises(ValueError, match="grows by a finite factor greater than one"):
+            limits.reach(csi, "mu_mu", factor)
+    with pytest.raises(ValueError, match="the limit never grows so much"):
+        limits.reach(csi, "mu_mu", 1e30)

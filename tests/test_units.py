@@ -14,6 +14,7 @@ from companion import units
         ("alpha", 1 / 137.035999),
         ("m_e", 0.51099895),
         ("m_mu", 105.6583755),
+        ("tau_mu", 2.1969811e-6),
         ("m_pi", 139.57039),
         ("u", 931.494102),
         ("hbar c", 197.3269804),
@@ -40,6 +41,12 @@ def test_short_names_hold_the_constants():
     values = {name: constant.value for name, constant in units.CONSTANTS.items()}
     short = (units.ALPHA, units.G_F, units.M_E, units.M_MU, units.M_PI, units.SIN2_THETA_W, units.N_A, units.u)
     assert short == tuple(values[k] for k in ("alpha", "G_F", "m_e", "m_mu", "m_pi", "sin2 theta_W", "N_A", "u"))
+
+
+def test_the_muon_lives_as_long_as_fermi_says():
+    """At tree level; the mass of the electron and radiation make up half a percent."""
+    fermi = 192 * pi**3 / (units.G_F**2 * units.M_MU**5)
+    assert fermi == pytest.approx(units.TAU_MU, rel=5e-3, abs=0)
 
 
 def test_powers_of_ten():

@@ -134,7 +134,7 @@ def collect(counts, offset):
 
 def nuclear(
     process, species, m=0.0, *, model="klein-nystrand", quenching="nominal", offset=0.5, fluctuations=True, window=6,
-    delayed=None,
+    delayed=None, neutrinos=1.0,
 ):  # fmt: skip
     """Events from one species on both nuclei, for a moment of one Bohr magneton."""
     bins = np.zeros(12)
@@ -148,7 +148,7 @@ def nuclear(
                 lambda T: mean_photoelectrons(T, quenching),
                 offset,
             )
-    return bins * exposure(species, window, delayed)
+    return bins * neutrinos * exposure(species, window, delayed)
 
 
 def exposure(species, window, delayed):

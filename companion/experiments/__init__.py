@@ -22,6 +22,8 @@ __all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
 
 MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",
+    "coherent-lar": "coherent_lar",
+    "cenns-750": "cenns_750",
     "texono": "texono",
     "cr51-cevns-si": ("cr51_cevns", {"material": "Si"}),
     "cr51-cevns-ge": ("cr51_cevns", {"material": "Ge"}),

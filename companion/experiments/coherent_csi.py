@@ -30,6 +30,10 @@ CHOICES = (
     Choice("all delayed neutrinos inside the 6 µs window", {"delayed_fraction": 1.0}),
     Choice("window of 12 µs, with its own data", {"time_window": 12}),
     Choice("acceptance at n instead of n + 1/2", {"acceptance_at": 0.0}),
+    Choice("10 % more neutrinos, the error of the flux", {"neutrinos": 1.1}),
+    Choice("10 % fewer neutrinos", {"neutrinos": 0.9}),
+    Choice("twice the prompt neutrons", {"neutrons": 2.0}),
+    Choice("no prompt neutrons", {"neutrons": 0.0}),
     Choice("scattering on the electrons of CsI as well", {"electrons": True}),
     Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
@@ -72,6 +76,8 @@ def build(
     acceptance_at: float = 0.5,
     time_window: int = 6,
     delayed_fraction: float | None = None,
+    neutrinos: float = 1.0,
+    neutrons: float = 1.0,
     electrons: bool = False,
     order: int = 32,
 ) -> Experiment:
@@ -93,6 +99,10 @@ def build(
         arrival time (microseconds) up to which events are counted
     delayed_fraction : float, optional
         part of the delayed neutrinos inside the window; default from the release's arrival times
+    neutrinos : float
+        factor on the number of neutrinos (or on the mass, or the number of protons)
+    neutrons : float
+        factor on the expected prompt neutrons
     electrons : bool
         add dipole scattering on the atomic electrons
     order : int
@@ -106,13 +116,15 @@ def build(
     rows = (bins["i"] >= FIRST) & (bins["i"] <= LAST)
     edges = np.append(bins["PE_low"][rows], bins["PE_high"][rows][-1])
     on, ac = bins[f"N_on_{time_window}us"][rows], bins[f"N_ac_{time_window}us"][rows]
-    neutrons = bins["B0n"][rows]
+    if neutrons < 0:
+        raise ValueError(f"the factor on the neutrons must not be negative, not {neutrons}")
+    prompt = neutrons * bins["B0n"][rows]
 
     if delayed_fraction is None:
         # the column adds up to one, with rounding
         delayed_fraction = min(float(timing["delayed_nu"][timing["t"] < time_window].sum()), 1.0)
     fluxes = stopped_pion.fluence(
-        parameters.value("N_POT"), parameters.value("r"), parameters.value("L") * units.m, delayed_fraction
+        parameters.value("N_POT"), neutrinos * parameters.value("r"), parameters.value("L") * units.m, delayed_fraction
     )
     target = targets.compound({"Cs": 1, "I": 1}, form_factor=form_factor, proton_radius=proton_radius)
     light_yield = parameters.value("light_yield") / units.keV
@@ -137,8 +149,8 @@ def build(
     likelihood = Gaussian(
         observed=on - ac,
         # the denominator of Eq. (24): N_exp + B_0n + 2 B_ss
-        sigma=np.sqrt(on - ac + neutrons + 2 * ac),
-        backgrounds={"prompt neutrons": neutrons},
+        sigma=np.sqrt(on - ac + prompt + 2 * ac),
+        backgrounds={"prompt neutrons": prompt},
         pulls=(
             Pull("coherent-csi signal", parameters.value("sigma_signal")),
             Pull("coherent-csi neutrons", parameters.value("sigma_neutrons"), ("prompt neutrons",)),

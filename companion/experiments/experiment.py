@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from ..statistics import Gaussian
 from ..targets import Electrons, Nucleus
 from . import couplings
 
-__all__ = ["Axis", "Channel", "Choice", "Experiment"]
+__all__ = ["Axis", "Channel", "Choice", "Experiment", "standard_model"]
 
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
@@ -100,6 +100,17 @@ class Channel:
         return self.number * (self.response.bins(E_r) @ (rate * weights))
 
 
+def standard_model(channels: Iterable[Channel]) -> dict[str, NDArray[np.float64]]:
+    """Standard-Model neutrino events of some channels by species: the data of a projection, before it is built."""
+    counts: dict[str, NDArray[np.float64]] = {}
+    for channel in channels:
+        if channel.standard_model:
+            process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
+            for species in channel.fluxes:
+                counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
+    return counts
+
+
 @dataclass(frozen=True, eq=False)
 class Experiment:
     r"""Counts, expectations and chi-square of one data set or projection.
@@ -167,13 +178,7 @@ class Experiment:
 
     @cached_property
     def _standard_model(self) -> dict[str, NDArray[np.float64]]:
-        counts: dict[str, NDArray[np.float64]] = {}
-        for channel in self.channels:
-            if channel.standard_model:
-                process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
-                for species in channel.fluxes:
-                    counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
-        return counts
+        return standard_model(self.channels)
 
     def standard_model(self, species: str | None = None) -> NDArray[np.float64]:
         """Expected Standard-Model neutrino events that no background template holds, shape (n_bins,).
