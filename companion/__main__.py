@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from . import experiments, export
+from . import __version__, experiments, export
 
 FLAVOURS = ("e", "mu", "tau")
+MOST_MASSES = 100_000
 
 
 def masses(text: str) -> np.ndarray:
@@ -18,10 +19,10 @@ def masses(text: str) -> np.ndarray:
     try:
         if ":" in text:
             start, stop, number = text.split(":")
-            if not float(start) > 0 or not float(stop) > 0 or int(number) < 1:
-                raise argparse.ArgumentTypeError(
-                    f"{text!r}: a geometric range starts above zero and has a point or more"
-                )
+            if not float(start) > 0 or not float(stop) > 0:
+                raise argparse.ArgumentTypeError(f"{text!r}: a geometric range starts above zero")
+            if not 1 <= int(number) <= MOST_MASSES:
+                raise argparse.ArgumentTypeError(f"{text!r}: a range has 1 to {MOST_MASSES} masses")
             values = np.geomspace(float(start), float(stop), int(number))
         else:
             values = np.array([float(value) for value in text.split(",")])
@@ -41,6 +42,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m companion", description="Sterile-neutrino transition magnetic moments.")
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     def add(name: str, text: str, form: bool = True) -> argparse.ArgumentParser:
@@ -118,13 +120,16 @@ def main(argv: list[str] | None = None) -> int:
         text = _run(arguments)
         output = getattr(arguments, "output", None)
         if output:
-            output.write_text(text, encoding="utf-8")
+            try:
+                output.write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise ValueError(f"cannot write {output}: {error.strerror}") from None
         else:
             sys.stdout.write(text)
     except BrokenPipeError:
         # the reader of a pipe has left, e.g. "... | head"
         sys.stderr.close()
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(f"companion: {error}", file=sys.stderr)
         return 2
     return 0

@@ -51,6 +51,8 @@ def spectrum(
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
+    if len(experiment.axes) != 1:
+        raise ValueError(f"{experiment.title} has {len(experiment.axes)} axes; a spectrum has one")
     (axis,) = experiment.axes
     columns = {
         f"{axis.name}_low": axis.edges[:-1],
@@ -64,6 +66,7 @@ def spectrum(
     if coupling is not None and value is not None and m_4 is not None:
         columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
+    notes |= _options(experiment)
     if experiment.projected:
         notes["note"] = "a projection: the observed counts are the Standard-Model expectation"
     units = {name: axis.unit if name.startswith(f"{axis.name}_") else experiment.quantity for name in columns}
@@ -84,6 +87,7 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         "title": f"{experiment.title}: upper limit on {coupling}",
         "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
     }
+    notes |= _options(experiment)
     return Table(
         f"{experiment.name}-{coupling}-limit",
         {"m_4": masses, "limit": values},
@@ -92,6 +96,12 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         _STATUS,
         notes,
     )
+
+
+def _options(experiment: Experiment) -> dict[str, str]:
+    """A note on choices that differ from the defaults, if there are any."""
+    chosen = ", ".join(f"{name} = {value}" for name, value in experiment.options.items())
+    return {"options": chosen} if chosen else {}
 
 
 def render(table: Table, form: str = "table") -> str:
@@ -134,7 +144,7 @@ def render(table: Table, form: str = "table") -> str:
 
 
 def write(table: Table, path: str | Path) -> Path:
-    """Write a table as CSV, with its folder if need be; :func:`companion.data.read` reads it back."""
+    """Write a table as CSV, and make its folder; :func:`companion.data.read` reads it back."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_csv(table), encoding="utf-8")

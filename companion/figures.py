@@ -40,17 +40,18 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
     "savefig.facecolor": "white",
-    "font.size": 9,
-    "axes.labelsize": 10,
-    "axes.linewidth": 0.7,
+    # at the width of a phone a figure shrinks to half: letters must survive that
+    "font.size": 11.5,
+    "axes.labelsize": 12.5,
+    "axes.linewidth": 0.8,
     "axes.prop_cycle": plt.cycler(
         color=[COLOURS[c] for c in ("blue", "vermillion", "green", "purple", "orange", "sky")]
     ),
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "lines.linewidth": 1.6,
+    "lines.linewidth": 1.8,
     "legend.frameon": False,
-    "legend.fontsize": 9,
+    "legend.fontsize": 11.5,
     "mathtext.fontset": "dejavusans",
     "xtick.direction": "in",
     "ytick.direction": "in",
@@ -234,7 +235,7 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.barh(y, change, color=colours, height=0.6)
     for position, c in zip(y, change, strict=True):
         ax.annotate(f"{c:+.0f} %", (c, position), (4 if c >= 0 else -4, 0), textcoords="offset points", va="center",
-                    ha="left" if c >= 0 else "right", fontsize=8)  # fmt: skip
+                    ha="left" if c >= 0 else "right", fontsize=10)  # fmt: skip
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()

@@ -65,10 +65,13 @@ def recoil_limits(
         both ``nan`` where ``E_nu`` is below :func:`threshold`
     """
     E_nu, M, m_4 = np.asarray(E_nu, float), np.asarray(M, float), np.asarray(m_4, float)
+    if not np.all(M > 0):
+        raise ValueError(f"the mass of a target must be positive, not {np.min(M)} MeV")
     # the discriminant in its factors: (2 M E - m_4^2)^2 - 4 M^2 m_4^2 = 4 M^2 (E - E_threshold)(E + m_4 - m_4^2/2M)
     excess = E_nu - threshold(M, m_4)
     root = 2 * M * np.sqrt(np.where(excess >= 0, excess, np.nan) * (E_nu + m_4 - m_4**2 / (2 * M)))
     T_plus = (2 * M * E_nu**2 - m_4**2 * (M + E_nu) + E_nu * root) / (2 * M * (M + 2 * E_nu))
     # the smaller root from the product of both: their difference would cancel
-    T_minus = m_4**4 / (4 * M * (M + 2 * E_nu) * T_plus)
+    moving = T_plus > 0
+    T_minus = np.where(moving, m_4**4 / (4 * M * (M + 2 * E_nu) * np.where(moving, T_plus, 1.0)), T_plus)
     return T_minus, T_plus

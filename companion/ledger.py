@@ -157,6 +157,7 @@ def agreement(worst: float, tolerance: float) -> Outcome:
     return Outcome(holds, f"agree to {tolerance:g}" if holds else f"largest relative difference {worst:.1e}")
 
 
+@cache
 def judge(claim: Claim) -> Finding:
     """Run the check of a claim.
 
@@ -187,10 +188,19 @@ def counts(findings: Iterable[Finding]) -> dict[Verdict, int]:
 def as_table(findings: Iterable[Finding]) -> Table:
     """Findings as a table for :mod:`companion.export`."""
     rows = [
-        (f.claim.id, f.claim.place, f.claim.printed, f.outcome.computed, str(f.verdict), f.outcome.correction)
+        (
+            f.claim.id,
+            f.claim.place,
+            str(f.verdict),
+            f.claim.printed,
+            f.outcome.computed,
+            f.outcome.correction,
+            f"{f.claim.tolerance:g}",
+            f.claim.reason,
+        )
         for f in findings
     ]
-    names = ("claim", "place", "printed", "computed", "verdict", "correction")
+    names = ("claim", "place", "verdict", "printed", "computed", "correction", "tolerance", "reason")
     columns = dict(zip(names, np.array(rows, dtype=str).reshape(-1, len(names)).T, strict=True))
     return Table(
         "ledger",
@@ -212,14 +222,14 @@ def markdown(findings: Iterable[Finding], links: bool = False) -> str:
     links : bool
         link each place to the chapter that computes it
     """
-    lines = ["| where | printed | computed | verdict |", "|---|---|---|---|"]
+    lines = ["| where | verdict | printed | computed | agreement asked for |", "|---|---|---|---|---|"]
     for finding in findings:
         claim, outcome = finding.claim, finding.outcome
         place = f"[{claim.place}]({claim.chapter}.md)" if links else claim.place
         verdict = f"**{finding.verdict}**" + (f": {outcome.correction}" if outcome.correction else "")
-        lines.append(
-            "| " + " | ".join(_cell(text) for text in (place, claim.printed, outcome.computed, verdict)) + " |"
-        )
+        asked = f"{100 * claim.tolerance:g} %: {claim.reason}" if claim.tolerance > 1e-3 else claim.reason
+        cells = (place, verdict, claim.printed, outcome.computed, asked)
+        lines.append("| " + " | ".join(_cell(text) for text in cells) + " |")
     return "\n".join(lines)
 
 

@@ -40,6 +40,8 @@ class _Profile:
     """The chi-square at each mass as a function of ``x``, the squared coupling in units of ``scale``."""
 
     def __init__(self, experiment: Experiment, coupling: str, m_4: ArrayLike) -> None:
+        if not isinstance(experiment, Experiment):
+            raise ValueError(f"an experiment comes from companion.experiments.load, this is {experiment!r}")
         masses = np.asarray(m_4, float)
         self.shape, masses = masses.shape, masses.ravel()
         template = experiment.template(coupling, masses)
@@ -152,6 +154,8 @@ def masses(experiment: Experiment, coupling: str, lowest: float = 1e-3, number: 
     geometrically to a thousandth of it.
     """
     edge = experiment.maximum_mass(coupling)
+    if edge == 0:
+        raise ValueError(f"{experiment.title} is blind to {coupling}: nothing in its beam couples")
     if not 0 < lowest < edge / 2:
         raise ValueError(f"masses from {lowest} MeV do not fit below half the kinematic edge of {edge:.4g} MeV")
     bulk = 2 * number // 3

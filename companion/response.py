@@ -7,7 +7,7 @@ A response has a ``window`` (MeV) of recoil energies it can see, ``breakpoints``
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -144,7 +144,7 @@ class Binned:
     """
 
     edges: tuple[float, ...]
-    quenching: Callable[[ArrayLike], NDArray[np.float64]] = identity
+    quenching: Callable[[ArrayLike], NDArray[np.float64]] = field(default_factory=lambda: identity)
     resolution: Callable[[ArrayLike], NDArray[np.float64]] | None = None
     efficiency: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     acceptance: tuple[tuple[float, ...], tuple[float, ...]] | None = None

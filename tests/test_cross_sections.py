@@ -11,7 +11,12 @@ from companion import cross_sections
 from companion.units import cm
 
 XENON, SILICON, ELECTRON = 122229.0, 26160.6, witness.M_E
-PROCESSES = {"cevns": cross_sections.cevns_body, "dipole": cross_sections.dipole_body}
+PROCESSES = {
+    "cevns": cross_sections.cevns_body,
+    "electron": cross_sections.electron_body,
+    "dipole": cross_sections.dipole_body,
+}
+SPECIES = tuple(f"{kind}_{flavour}" for kind in ("nu", "antinu") for flavour in ("e", "mu", "tau"))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # the amplitudes, with gamma matrices in the Dirac representation
@@ -74,6 +79,29 @@ def cevns_from_traces(T, E, M, Q_V):
     return width(witness.G_F**2 / 2 * Q_V**2 * trace, E, M)
 
 
+def electron_from_traces(T, E, species):
+    """G_F/sqrt 2 times the V-A currents, neutral (g_V, g_A) and, for nu_e after Fierz, charged (1, 1)."""
+    k, after, p, target = momenta(T, E, ELECTRON, 0.0)
+    if species.startswith("anti"):
+        k, after = -after, -k  # crossing
+    charged = 1.0 if species.endswith("_e") else 0.0
+    g_V, g_A = -0.5 + 2 * witness.SIN2_THETA_W + charged, -0.5 + charged
+    weak = [GAMMA[a] @ (2 * LEFT) for a in range(4)]
+    current = [GAMMA[a] @ (g_V * np.eye(4) - g_A * GAMMA_5) for a in range(4)]
+    total = 0
+    for a in range(4):
+        for b in range(4):
+            neutrino = np.trace(slash(after) @ weak[a] @ slash(k) @ adjoint(weak[b]))
+            electron = np.trace(
+                (slash(target) + ELECTRON * np.eye(4))
+                @ current[a]
+                @ (slash(p) + ELECTRON * np.eye(4))
+                @ adjoint(current[b])
+            )
+            total += METRIC[a, a] * METRIC[b, b] * neutrino * electron / 2
+    return width(witness.G_F**2 / 2 * total, E, ELECTRON)
+
+
 POINTS = [
     (E, M, fraction, place)
     for E, M in ((0.75, ELECTRON), (30.0, ELECTRON), (2.0, 40.0), (50.0, 900.0))
@@ -103,6 +131,47 @@ def test_cevns_is_the_squared_amplitude(E, M, fraction, place):
     expected = cevns_from_traces(T, E, M, -33.0)
     assert cross_sections.cevns(T, E, M, -33.0) == pytest.approx(expected, rel=1e-8, abs=0)
     assert witness.cevns(T, E, M, -33.0) == pytest.approx(expected, rel=1e-8, abs=0)
+
+
+@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("E", [0.05, 0.75, 30.0])
+def test_electron_scattering_is_the_squared_amplitude(species, E):
+    _, high = witness.recoil_range(E, ELECTRON, 0.0)
+    for T in high * np.array([0.01, 0.3, 0.7, 0.99]):
+        expected = electron_from_traces(T, E, species)
+        assert cross_sections.electron(T, E, species) == pytest.approx(expected, rel=1e-8, abs=0)
+        couplings = (-0.5 + witness.SIN2_THETA_W + species.endswith("_e"), witness.SIN2_THETA_W)
+        left, right = couplings[::-1] if species.startswith("anti") else couplings
+        assert witness.electron(T, E, left, right) == pytest.approx(expected, rel=1e-8, abs=0)
+
+
+def test_electron_scattering_has_its_textbook_size():
+    """Total cross-sections in cm^2 per MeV of neutrino energy, at high energies."""
+    x, w = np.polynomial.legendre.leggauss(20)
+    E = 1e4
+    high = 2 * E**2 / (ELECTRON + 2 * E)
+    for species, total in (("nu_e", 9.5e-45), ("antinu_e", 4.0e-45), ("nu_mu", 1.55e-45), ("antinu_mu", 1.34e-45)):
+        found = np.sum(w * high / 2 * cross_sections.electron(high * (x + 1) / 2, E, species)) / cm**2 / E
+        assert found == pytest.approx(total, rel=0.02, abs=0)
+
+
+def test_electron_couplings():
+    assert cross_sections.electron_couplings("nu_mu") == pytest.approx((-0.5 + 0.2312, 0.2312), rel=1e-12)
+    assert cross_sections.electron_couplings("nu_tau") == cross_sections.electron_couplings("nu_mu")
+    assert cross_sections.electron_couplings("nu_e") == pytest.approx((0.5 + 0.2312, 0.2312), rel=1e-12)
+    assert cross_sections.electron_couplings("antinu_e") == cross_sections.electron_couplings("nu_e")[::-1]
+    for unknown in ("e", "nu_x", "nu", "muon_e"):
+        with pytest.raises(ValueError, match=f"no species '{unknown}'; there are nu_e, nu_mu"):
+            cross_sections.electron_couplings(unknown)
+
+
+def test_electron_scattering_ends_where_kinematics_does():
+    _, high = witness.recoil_range(2.0, ELECTRON, 0.0)
+    T = np.array([-1.0, 0.0, high * (1 + 1e-9), 3 * high, high * (1 - 1e-9)])
+    found = cross_sections.electron(T, 2.0, "nu_e")
+    np.testing.assert_array_equal(found[:4], np.zeros(4))
+    assert found[4] > 0
+    assert cross_sections.electron(np.ones((3, 1)), [2.0, 5.0], "nu_mu").shape == (3, 2)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -258,7 +327,20 @@ class Quantity:
     __rmul__ = __mul__
 
 
-POWERS = {"E_r": 1, "E_nu": 1, "M": 1, "m_4": 1, "G_F": -2, "alpha_mu2": -2, "Q_V": 0, "charge": 0, "pi": 0}
+POWERS = {
+    "m_e": 1,
+    "g_L": 0,
+    "g_R": 0,
+    "E_r": 1,
+    "E_nu": 1,
+    "M": 1,
+    "m_4": 1,
+    "G_F": -2,
+    "alpha_mu2": -2,
+    "Q_V": 0,
+    "charge": 0,
+    "pi": 0,
+}
 
 
 def letters(body):
@@ -274,7 +356,7 @@ def test_every_term_is_an_area_per_energy(process):
 @pytest.mark.parametrize("process", PROCESSES)
 def test_the_dimension_check_can_fail(process):
     body = PROCESSES[process]
-    wrong = POWERS | {"M": 2}
+    wrong = POWERS | {"M": 2, "m_e": 2}
     with pytest.raises(TypeError, match=r"MeV\^"):
         body(**{letter: Quantity(wrong[letter]) for letter in letters(body)})
 
@@ -292,6 +374,9 @@ def test_scaling_all_energies_scales_the_cross_section(process):
         "Q_V": 3.0,
         "charge": 4.0,
         "pi": 3.1,
+        "m_e": 0.5,
+        "g_L": 0.7,
+        "g_R": 0.2,
     }
     scaled = {letter: values[letter] * 10.0 ** POWERS[letter] for letter in letters(body)}
     assert body(**scaled) == pytest.approx(

@@ -285,8 +285,11 @@ def test_every_listed_choice_can_be_made_and_differs(name):
         ("coherent-csi", {"time_window": 9}, "time windows of 6 and 12 us, not 9"),
         ("coherent-csi", {"delayed_fraction": 1.5}, "the delayed fraction between 0 and 1"),
         ("coherent-csi", {"delayed_fraction": -0.5}, "the delayed fraction between 0 and 1"),
-        ("coherent-csi", {"delayed_fraction": float("nan")}, "the delayed fraction between 0 and 1"),
-        ("coherent-csi", {"acceptance_at": float("nan")}, "acceptances lie between 0 and 1"),
+        ("coherent-csi", {"delayed_fraction": float("nan")}, "'delayed_fraction' takes a finite number, not nan"),
+        ("coherent-csi", {"acceptance_at": float("nan")}, "'acceptance_at' takes a finite number, not nan"),
+        ("coherent-csi", {"acceptance_at": "middle"}, "'acceptance_at' takes a finite number, not 'middle'"),
+        ("coherent-csi", {"smearing": "no"}, "'smearing' takes True or False, not 'no'"),
+        ("coherent-csi", {"quenching": 2017}, "'quenching' takes a text, not 2017"),
     ],
 )
 def test_impossible_choices_are_refused(name, options, message):

@@ -69,6 +69,7 @@ def test_coefficients(capsys):
         (["limit", "coherent-csi", "mu_mu", "--m4", "nan"], "masses must be finite and not negative"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1:2"], "neither start:stop:number nor a list"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "0:50:10"], "a geometric range starts above zero"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1:2:99999999999"], "a range has 1 to 100000 masses"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--cl", "1.5"], "lies between 0 and 1"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--dof", "3"], "one or two degrees of freedom"),
         (["limit", "coherent-csi", "mu_mu"], "--m4"),
@@ -79,6 +80,9 @@ def test_coefficients(capsys):
         ),
         (["coefficients", "x"], "invalid choice"),
         (["nonsense"], "invalid choice"),
+        (["events", "coherent-csi", "--output", "/no/such/folder/x.csv"], "cannot write /no/such/folder/x.csv"),
+        (["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"], "none of this world"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1e200"], "below 1e+09 MeV"),
         ([], "required"),
     ],
 )

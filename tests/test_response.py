@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.integrate import quad
 from scipy.stats import poisson
 
 from companion.response import Binned, Photoelectrons, identity
@@ -199,70 +198,3 @@ def test_nothing_is_seen_outside_the_window():
 def test_impossible_bins_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Binned(**arguments)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# energy bins
-
-
-def width(E):
-    return 0.02 + 0.1 * np.asarray(E)
-
-
-def folded(E, low, high, accepted):
-    """A Gaussian at ``E`` times an acceptance, integrated between two reconstructed energies."""
-    sigma = float(width(E))
-
-    def integrand(x):
-        return accepted(x) * np.exp(-(((x - E) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi) / sigma
-
-    cuts = sorted({low, high, *(x for x in (E, E - 4 * sigma, E + 4 * sigma, 1.2, 2.5) if low < x < high)})
-    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-10)[0] for a, b in zip(cuts, cuts[1:], strict=False))
-
-
-def test_gaussian_bins_are_integrals():
-    energies = np.array([0.4, 0.99, 1.3, 2.2, 3.4])
-    edges = (1.0, 1.5, 2.0, 3.0)
-    acceptance = ((1.2, 2.5, 4.0), (0.2, 0.9, 0.5))
-    seen = Binned(edges, resolution=width, acceptance=acceptance)
-    plain = Binned(edges, resolution=width)
-    for E in energies:
-        for k, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
-            everything = folded(E, low, high, lambda x: 1.0)
-            some = folded(E, low, high, lambda x: np.interp(x, *acceptance, left=0.0, right=0.0))
-            assert plain.bins(E)[k] == pytest.approx(everything, rel=1e-8, abs=1e-15)
-            assert seen.bins(E)[k] == pytest.approx(some, rel=1e-8, abs=1e-15)
-    assert seen.bins(energies.reshape(5, 1)).shape == (3, 5, 1)
-
-
-def test_an_efficiency_acts_on_the_visible_energy():
-    efficiency = ((0.1, 0.2, 0.5), (0.0, 0.8, 1.0))
-    half = Binned((0.05, 0.3, 0.6), quenching=lambda E_r: np.asarray(E_r) / 2, efficiency=efficiency)
-    recoils = np.array([0.1, 0.3, 0.5, 0.7, 0.99, 1.1])
-    np.testing.assert_allclose(half.bins(recoils)[0], [0, 0.4, 0.8 + 0.2 / 6, 0, 0, 0], rtol=1e-12)
-    np.testing.assert_allclose(half.bins(recoils)[1], [0, 0, 0, 0.9, 0.8 + 0.2 * 0.295 / 0.3, 0], rtol=1e-12)
-    low, high = half.window
-    assert low == pytest.approx(0.2)
-    assert high == pytest.approx(1.0)
-    assert {0.2, 0.6, 1.0} <= {round(point, 9) for point in half.breakpoints}
-
-
-def test_nothing_is_lost_outside_the_gaussian_window():
-    seen = Binned((1.0, 2.0), resolution=width)
-    low, high = seen.window
-    assert 0 < low < 1 < 2 < high
-    assert np.all(seen.bins(np.array([low, low / 2, high, 2 * high])) < 1e-14)
-    assert seen.bins(low * 1.5)[0] > 0
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"edges": (1.0, 1.0, 2.0)}, "bin edges must increase"),
-        ({"efficiency": ((1.0, 2.0), (0.5,))}, "increasing energies and as many values"),
-        ({"acceptance": ((2.0, 1.0), (0.5, 0.5))}, "increasing energies and as many values"),
-    ],
-)
-def test_impossible_bins_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
-        Binned(**({"edges": (1.0, 2.0)} | settings))

@@ -10,21 +10,20 @@ from .. import experiments, units
 from ..data import table
 from ..fluxes import stopped_pion
 from ..ledger import Claim, Outcome, agreement, compare
-from ..units import M_MU, M_PI
+from ..units import M_E, M_MU, M_PI
 
 
 def beam_spectra(claim: Claim) -> Outcome:
-    """Which of the three species has a Michel spectrum."""
-    fluxes = stopped_pion.fluence(1.0, 1.0, 1.0)
-    michel = sorted(species for species, flux in fluxes.items() if flux.continua)
-    line = (M_PI**2 - M_MU**2) / (2 * M_PI)
-    text = rf"$\nu_\mu$ come from the two-body decay of the pion: one line at {line:.2f} MeV"
-    return Outcome(
-        set(michel) == {"nu_e", "nu_mu", "antinu_mu"},
-        text,
-        corrected=michel == ["antinu_mu", "nu_e"],
-        correction=r"only $\nu_e$ and $\bar\nu_\mu$ follow a Michel spectrum",
-    )
+    """How many energies kinematics allows each species: one from a two-body decay, a range from a three-body decay."""
+    # the energy of a massless neutrino that recoils against a system of mass m: (parent^2 - m^2)/(2 parent)
+    pion = [(M_PI**2 - m**2) / (2 * M_PI) for m in (M_MU, M_MU)]  # against a muon, and nothing else
+    muon = [
+        (M_MU**2 - m**2) / (2 * M_MU) for m in (M_E, M_MU)
+    ]  # against a positron and a neutrino: from m_e up to m_mu
+    single, spread = pion[0] == pion[1], muon[0] > muon[1]
+    text = rf"$\nu_\mu$ come from the two-body decay of the pion: one line at {pion[0]:.2f} MeV"
+    correction = r"only $\nu_e$ and $\bar\nu_\mu$ follow a Michel spectrum"
+    return Outcome(not single, text, corrected=single and spread, correction=correction)
 
 
 def normalisation(claim: Claim) -> Outcome:

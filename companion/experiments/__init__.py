@@ -10,7 +10,11 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from importlib import import_module
+from math import isfinite
+from numbers import Real
+from types import MappingProxyType
 
 from .experiment import Axis, Channel, Choice, Experiment
 
@@ -44,6 +48,23 @@ def load(name: str, **options) -> Experiment:
         raise ValueError(f"no experiment {name!r}; there are {', '.join(MODULES)}")
     build = import_module(f".{MODULES[name]}", __package__).build
     known = inspect.signature(build).parameters
-    if unknown := [option for option in options if option not in known]:
-        raise ValueError(f"{name} has no option {unknown[0]!r}; there are {', '.join(known)}")
-    return build(**options)
+    for option, value in options.items():
+        if option not in known:
+            raise ValueError(f"{name} has no option {option!r}; there are {', '.join(known)}")
+        _check(option, value, known[option].default)
+    return replace(build(**options), options=MappingProxyType(options))
+
+
+def _check(option: str, value: object, default: object) -> None:
+    """Refuse a value of another kind than the default: a text, True or False, or else a number."""
+    if isinstance(default, (bool, str)):
+        fits, wanted = isinstance(value, type(default)), "True or False" if isinstance(default, bool) else "a text"
+    else:
+        fits = (default is None and value is None) or _is_number(value)
+        wanted = "a finite number"
+    if not fits:
+        raise ValueError(f"the option {option!r} takes {wanted}, not {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)

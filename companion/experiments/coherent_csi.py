@@ -23,15 +23,15 @@ CHOICES = (
     Choice("Helm form factor, charge radius", {"form_factor": "helm", "proton_radius": "charge"}),
     Choice("no form factor", {"form_factor": "point"}),
     Choice("constant quenching of 2017", {"quenching": "2017"}),
-    Choice("quenching, first systematic up", {"quenching": "shift_1_up"}),
-    Choice("quenching, first systematic down", {"quenching": "shift_1_down"}),
-    Choice("quenching, second systematic up", {"quenching": "shift_2_up"}),
-    Choice("quenching, second systematic down", {"quenching": "shift_2_down"}),
-    Choice("all delayed neutrinos inside the 6 us window", {"delayed_fraction": 1.0}),
-    Choice("window of 12 us, with its own data", {"time_window": 12}),
+    Choice("quenching, first shift of its fit, up", {"quenching": "shift_1_up"}),
+    Choice("quenching, first shift, down", {"quenching": "shift_1_down"}),
+    Choice("quenching, second shift, up", {"quenching": "shift_2_up"}),
+    Choice("quenching, second shift, down", {"quenching": "shift_2_down"}),
+    Choice("all delayed neutrinos inside the 6 µs window", {"delayed_fraction": 1.0}),
+    Choice("window of 12 µs, with its own data", {"time_window": 12}),
     Choice("acceptance at n instead of n + 1/2", {"acceptance_at": 0.0}),
     Choice("scattering on the electrons of CsI as well", {"electrons": True}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen; the paper is silent on most of it."""
 
@@ -144,6 +144,9 @@ def build(
             Pull("coherent-csi neutrons", parameters.value("sigma_neutrons"), ("prompt neutrons",)),
         ),
     )
+    used = ["coherent/csi2017_bins", "coherent/csi2017_parameters", "coherent/csi2017_timing", "nuclear/isotopes"]
+    used += ["coherent/csi_quenching_2020"] if quenching != "2017" else []
+    used += ["atomic/binding"] if electrons else []
     return Experiment(
         name="coherent-csi",
         title="COHERENT-CsI",
@@ -151,6 +154,6 @@ def build(
         quantity="events",
         likelihood=likelihood,
         channels=tuple(channels),
-        sources=(bins.source, table("coherent/csi_quenching_2020").source),
+        sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

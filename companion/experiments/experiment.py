@@ -18,6 +18,9 @@ from . import couplings
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment"]
 
+LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
+"""Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
+
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")}
 """Neutrino species that a flavour state stands for: neutrinos and antineutrinos together."""
 
@@ -93,7 +96,7 @@ class Channel:
         return self.number * np.sum(bins * (rate * weights)[..., np.newaxis], axis=-2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     """Counts, expectations and chi-square of one data set or projection.
 
@@ -115,6 +118,8 @@ class Experiment:
         alternatives to the defaults
     projected : bool
         whether the "data" are the Standard-Model expectation
+    options : mapping
+        choices that differ from the defaults, as given to :func:`companion.experiments.load`
     """
 
     name: str
@@ -126,6 +131,7 @@ class Experiment:
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     projected: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def observed(self) -> NDArray[np.float64]:
@@ -217,6 +223,8 @@ class Experiment:
         value = np.asarray(value, float)
         if not np.all(np.isfinite(value)):
             raise ValueError("the value of a coupling must be finite (mu_B)")
+        if np.any(np.abs(value) > LARGEST_COUPLING):
+            raise ValueError(f"a coupling of more than {LARGEST_COUPLING:g} mu_B is none of this world")
         return self.standard_model() + value[..., np.newaxis] ** 2 * self.template(coupling, m_4)
 
     def chi2(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
@@ -226,6 +234,6 @@ class Experiment:
 
 def _masses(m_4: ArrayLike) -> NDArray[np.float64]:
     m_4 = np.asarray(m_4, float)
-    if not np.all((m_4 >= 0) & np.isfinite(m_4)):
-        raise ValueError("masses m_4 must be finite and not negative (MeV)")
+    if not np.all((m_4 >= 0) & (m_4 <= LARGEST_MASS)):
+        raise ValueError(f"masses m_4 must be finite and not negative, and below {LARGEST_MASS:g} MeV")
     return m_4
