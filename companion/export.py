@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from . import __version__, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "limit", "render", "spectrum", "write"]
+__all__ = ["FORMATS", "limit", "numbers", "render", "spectrum", "write"]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
@@ -96,6 +97,26 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         _STATUS,
         notes,
     )
+
+
+def numbers(name: str, title: str, columns: Mapping[str, ArrayLike], units: Mapping[str, str]) -> Table:
+    """The numbers of a figure that shows no experiment.
+
+    Parameters
+    ----------
+    name, title : str
+        of the table
+    columns : mapping of str to array_like
+        one-dimensional, of one length
+    units : mapping of str to str
+        one for each column
+    """
+    if set(units) != set(columns):
+        raise ValueError(f"the columns are {', '.join(columns)}, and there are units for {', '.join(units) or 'none'}")
+    arrays = {key: np.ravel(np.asarray(value)) for key, value in columns.items()}
+    if len({len(array) for array in arrays.values()}) != 1:
+        raise ValueError("the columns of a table must be of one length")
+    return Table(name, arrays, dict(units), "formulas of arXiv:2109.09545 and of this book", _STATUS, {"title": title})
 
 
 def _options(experiment: Experiment) -> dict[str, str]:

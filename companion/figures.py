@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from .data import Table
 
-__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "choices", "curves", "limits", "spectrum"]
+__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "choices", "curves", "limits", "plane", "spectrum"]
 
 COLOURS = {
     "black": "#000000",
@@ -241,4 +241,14 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.invert_yaxis()
     ax.margins(x=0.18)
     ax.set_xlabel("change of the limit [%]")
+    return ax
+
+
+@_in_style
+def plane(ax: Axes, x: ArrayLike, y: ArrayLike, z: ArrayLike, levels: Sequence[float], label: str, **axis) -> Axes:
+    """A function of two variables in shades between contours, blank where it is nan; ``axis`` goes to ``Axes.set``."""
+    shades = ax.contourf(x, y, z, levels=levels, cmap="cividis", extend="both")
+    ax.contour(x, y, z, levels=levels, colors="white", linewidths=0.6)
+    ax.figure.colorbar(shades, ax=ax, label=label)
+    ax.set(**axis)
     return ax

@@ -206,27 +206,6 @@ def nuclear_substitution(claim: Claim) -> Outcome:
     )
 
 
-def _coherent_ratio(m_4: float) -> float:
-    """Interference over dipole events of COHERENT-CsI, for unit mixing factor and a coupling of one Bohr magneton."""
-    channels = experiments.load("coherent-csi").channels
-    total = {
-        process: sum(channel.counts(process, species, m_4).sum() for channel in channels for species in channel.fluxes)
-        for process in ("interference", "dipole")
-    }
-    return float(total["interference"] / total["dipole"])
-
-
-def coherent_suppression(claim: Claim) -> Outcome:
-    """Seven orders of magnitude at 50 MeV, five at 50 keV: their ratio is independent of coupling and mixing."""
-    heavy, light = _coherent_ratio(50.0), _coherent_ratio(0.05)
-    mu = 2e-9
-    return Outcome(
-        math.isclose(heavy / light, 1e-2, rel_tol=0.9),
-        rf"grows with $m_4$: times {heavy / light:.0f} from 50 keV to 50 MeV; for $2\cdot10^{{-9}}\mu_B$ and "
-        rf"$|U_{{\mu4}}|^2=0.01$ it is {0.1 * light / mu:.0e} and {0.1 * heavy / mu:.1g} of the magnetic events",
-    )
-
-
 def nuclear_suppression(claim: Claim) -> Outcome:
     """The interference on caesium from the amplitude and from the printed substitutions."""
     channel = experiments.load("coherent-csi").channels[0]
