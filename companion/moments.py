@@ -183,7 +183,10 @@ def short_baseline_weights(
 
 
 def small_mixing_error(
-    flavour: str, sin2_sterile: ArrayLike, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+    flavour: str,
+    sin2_sterile: ArrayLike,
+    angles: Mapping[str, ArrayLike],
+    phases: Mapping[str, ArrayLike] | None = None,
 ) -> np.ndarray:
     r"""Largest relative error of Eqs. (9), (10) for a common :math:`\sin^2\theta_{14}=\sin^2\theta_{24}`, over all
     :math:`\delta_{14}`.

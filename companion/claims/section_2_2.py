@@ -115,7 +115,7 @@ def _free_fraction(element: str, E_r: np.ndarray) -> np.ndarray:
 
 
 def binding(claim: Claim) -> Outcome:
-    """Eq. (16) electron by electron against the shells of :mod:`companion.targets`; with footnote 3, its largest value."""
+    """Eq. (16) electron by electron against the shells of :mod:`companion.targets`; footnote 3, its largest value."""
     E_r = np.geomspace(1e-6, 1.0, 400)
     if "unity" in claim.printed:
         largest = {float(_free_fraction(element, np.array(1.0))) for element in ELEMENTS}

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from .. import cross_sections, experiments, kinematics, moments, units
+from .. import cross_sections, kinematics, moments, targets, units
 from ..ledger import Claim, Outcome
 from ..symbolic import amplitudes, mixing, recoil
 
@@ -202,14 +202,14 @@ def nuclear_substitution(claim: Claim) -> Outcome:
         r"the prefactor keeps the $m_e$ of the Bohr magneton, and a positive charge turns the sign: "
         r"as printed the result is too small by $m_e/M$",
         corrected=_same(derived, -printed * M / m_e),
-        correction=r"$m_e\to M$ in the bracket only, $\tilde\lambda\to-ZF_p\tilde\lambda$, and no $U_{ej}U_{ek}^*$ in $Z$",
+        correction=r"$m_e\to M$ in the bracket only, $\tilde\lambda\to-ZF_p\tilde\lambda$, "
+        r"and no $U_{ej}U_{ek}^*$ in $Z$",
     )
 
 
 def nuclear_suppression(claim: Claim) -> Outcome:
     """The interference on caesium from the amplitude and from the printed substitutions."""
-    channel = experiments.load("coherent-csi").channels[0]
-    nucleus = channel.scatterer
+    nucleus = targets.compound({"Cs": 1}).nuclei[0][1]
     E_r, E_nu, m_4 = 10 * units.keV, 30.0, 0.05
     Q_V, charge = nucleus.weak_charge(E_r), nucleus.electric_charge(E_r)
     exact = cross_sections.interference(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
