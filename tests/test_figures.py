@@ -53,3 +53,16 @@ def test_the_reader_keeps_their_own_style(ax):
     before = dict(plt.rcParams)
     figures.curves(ax, [0, 1], [[0, 1]], ["line"], xlabel="x")
     assert dict(plt.rcParams) == before
+
+
+def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
+    x, y = np.arange(4.0), np.arange(3.0)
+    z = np.array([[1.0, 2, 3, np.nan], [2, 3, 4, np.nan], [3, 4, 200, np.nan]])
+    assert figures.plane(ax, x, y, z, [0, 2, 10, 1000], "height", xlabel="x") is ax
+    filled = ax.collections[0]
+    np.testing.assert_array_equal(filled.levels, [0, 2, 10, 1000])
+    assert max(path.vertices[:, 0].max() for path in filled.get_paths() if len(path.vertices)) <= 2
+    colours = [tuple(colour) for colour in filled.get_facecolor()]
+    assert len(set(colours)) == 3
+    assert ax.get_xlabel() == "x"
+    assert "height" in [other.get_ylabel() for other in ax.figure.axes]
