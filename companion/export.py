@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from . import __version__, experiments, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "interference", "limit", "render", "scan", "spectrum", "write"]
+__all__ = ["FORMATS", "interference", "limit", "numbers", "render", "scan", "spectrum", "write"]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
@@ -187,6 +187,26 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
     return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
+
+
+def numbers(name: str, title: str, columns: Mapping[str, ArrayLike], units: Mapping[str, str]) -> Table:
+    """The numbers of a figure that shows no experiment.
+
+    Parameters
+    ----------
+    name, title : str
+        of the table
+    columns : mapping of str to array_like
+        one-dimensional, of one length
+    units : mapping of str to str
+        one for each column
+    """
+    if set(units) != set(columns):
+        raise ValueError(f"the columns are {', '.join(columns)}, and there are units for {', '.join(units) or 'none'}")
+    arrays = {key: np.ravel(np.asarray(value)) for key, value in columns.items()}
+    if len({len(array) for array in arrays.values()}) != 1:
+        raise ValueError("the columns of a table must be of one length")
+    return Table(name, arrays, dict(units), "formulas of arXiv:2109.09545 and of this book", _STATUS, {"title": title})
 
 
 def _options(experiment: Experiment) -> dict[str, str]:

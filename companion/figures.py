@@ -28,6 +28,7 @@ __all__ = [
     "curves",
     "limits",
     "marks",
+    "plane",
     "scans",
     "spectra",
     "spectrum",
@@ -386,4 +387,18 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.invert_yaxis()
     ax.margins(x=0.28)
     ax.set_xlabel("change of the limit [%]")
+    return ax
+
+
+@_in_style
+def plane(ax: Axes, x: ArrayLike, y: ArrayLike, z: ArrayLike, levels: Sequence[float], label: str, **axis) -> Axes:
+    """A function of two variables in shades between contours, blank where it is nan; ``axis`` goes to ``Axes.set``.
+
+    The levels, from low to high, need not be equidistant: every shade has the same room on the scale.
+    """
+    shading = mpl.colors.BoundaryNorm(levels, 256)
+    shades = ax.contourf(x, y, z, levels=levels, cmap="cividis", norm=shading)
+    ax.contour(x, y, z, levels=levels, colors="white", linewidths=0.6)
+    ax.figure.colorbar(shades, ax=ax, label=label, spacing="uniform", ticks=levels, format="%g")
+    ax.set(**axis)
     return ax

@@ -1,4 +1,4 @@
-r"""Effective magnetic moments of flavour states: Eqs. (2)-(10).
+r"""Effective magnetic moments of flavour states, Eqs. (2)-(10), and the mixing factor of Eq. (20).
 
 The mixing matrix is U = R34 R24 R14 R23 R13 R12 with the phases delta in R13, delta_14 in R14 and delta_34 in R34, so
 that :math:`U_{e3} = c_{14} s_{13} e^{-i\delta}`; the transition moments are those of Eq. (2) with
@@ -9,22 +9,33 @@ derives (on first use, then cached).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .units import ALPHA, M_E, eV, m
+
 __all__ = [
     "ANGLES",
+    "BOHR_MAGNETON",
     "FLAVOURS",
     "PAIRS",
     "PHASES",
     "TERMS",
     "coefficients",
     "effective_moment_squared",
+    "from_dipole_coupling",
+    "incoherent_moment_squared",
+    "interference_coupling",
     "mixing_matrix",
+    "moment_at_distance_squared",
+    "moment_matrix",
     "short_baseline_weights",
+    "small_mixing_error",
+    "to_dipole_coupling",
 ]
 
 FLAVOURS = ("e", "mu", "tau")
@@ -33,7 +44,11 @@ PAIRS = ("12", "13", "14", "23", "24", "34")
 TERMS = tuple((pair, pair) for pair in PAIRS) + tuple(combinations(PAIRS, 2))
 """The 21 products of two moduli, in the order of Table I."""
 ANGLES = ("theta_12", "theta_13", "theta_23", "theta_14", "theta_24", "theta_34")
+SPLITTINGS = ("21", "31", "41")
 PHASES = ("delta", "delta_14", "delta_34", *(f"zeta_{pair}" for pair in PAIRS))
+
+BOHR_MAGNETON = math.sqrt(math.pi * ALPHA) / M_E
+"""e/(2 m_e) in 1/MeV."""
 
 
 def mixing_matrix(angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None) -> np.ndarray:
@@ -165,6 +180,156 @@ def short_baseline_weights(
     active = {name: theta[name] for name in ("theta_12", "theta_13", "theta_23")}
     row = mixing_matrix(active, {"delta": phi["delta"]})[..., FLAVOURS.index(flavour), :3]
     return np.moveaxis(np.abs(row) ** 2, -1, 0)
+
+
+def small_mixing_error(
+    flavour: str,
+    sin2_sterile: ArrayLike,
+    angles: Mapping[str, ArrayLike],
+    phases: Mapping[str, ArrayLike] | None = None,
+) -> np.ndarray:
+    r"""Largest relative error of Eqs. (9), (10) for a common :math:`\sin^2\theta_{14}=\sin^2\theta_{24}`, over all
+    :math:`\delta_{14}`.
+
+    Parameters
+    ----------
+    flavour : {"e", "mu", "tau"}
+    sin2_sterile : array_like
+        the common squared sine, also of theta_34
+    angles, phases : mapping of str to array_like
+        numbers in radians for three-neutrino mixing
+
+    Returns
+    -------
+    ndarray, shape (3, ...)
+        for the coefficients of :math:`|\lambda_{14}|^2, |\lambda_{24}|^2, |\lambda_{34}|^2`, without dimension
+    """
+    sin2_sterile = np.asarray(sin2_sterile, float)
+    if not np.all((sin2_sterile >= 0) & (sin2_sterile <= 1)):
+        raise ValueError("a squared sine lies between 0 and 1")
+    theta = np.arcsin(np.sqrt(sin2_sterile))[..., np.newaxis]
+    sterile = dict.fromkeys(("theta_14", "theta_24", "theta_34"), theta)
+    scan = {"delta_14": np.linspace(0, 2 * np.pi, 73)}
+    exact = coefficients(flavour, {**angles, **sterile}, {**(phases or {}), **scan})
+    approximate = short_baseline_weights(flavour, angles, phases)
+    return np.array(
+        [
+            np.max(np.abs(exact[pair, pair] / weight - 1), axis=-1)
+            for pair, weight in zip(("14", "24", "34"), approximate, strict=True)
+        ]
+    )
+
+
+def moment_matrix(lambdas: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None) -> np.ndarray:
+    """The antisymmetric matrix of Eqs. (2), (3) in mu_B, shape (..., 4, 4)."""
+    moduli = _parameters("transition moment", lambdas, PAIRS)
+    phi = _parameters("phase", phases, PHASES)
+    used = [*moduli.values(), *(phi[f"zeta_{pair}"] for pair in PAIRS)]
+    matrix = np.zeros((*np.broadcast_shapes(*(value.shape for value in used)), 4, 4), dtype=complex)
+    for pair in PAIRS:
+        i, j = int(pair[0]) - 1, int(pair[1]) - 1
+        matrix[..., i, j] = moduli[pair] * np.exp(1j * phi[f"zeta_{pair}"])
+        matrix[..., j, i] = -matrix[..., i, j]
+    return matrix
+
+
+def moment_at_distance_squared(
+    flavour: str,
+    L_over_E: ArrayLike,
+    lambdas: Mapping[str, ArrayLike],
+    angles: Mapping[str, ArrayLike],
+    phases: Mapping[str, ArrayLike] | None = None,
+    splittings: Mapping[str, ArrayLike] | None = None,
+) -> np.ndarray:
+    r"""Squared effective moment of a neutrino born as a flavour, after a distance in vacuum: Eq. (4).
+
+    Parameters
+    ----------
+    flavour : {"e", "mu", "tau"}
+    L_over_E : array_like
+        distance over energy in m/MeV, which is km/GeV
+    lambdas, angles, phases : mapping
+        as in :func:`effective_moment_squared`
+    splittings : mapping of str to array_like
+        :math:`m_i^2-m_1^2` in eV^2, keys ``"21"``, ``"31"``, ``"41"``; missing: 0
+
+    Returns
+    -------
+    ndarray
+        mu_B^2, in the common shape of all parameters
+    """
+    check_flavour(flavour)
+    L_over_E = np.asarray(L_over_E, float)
+    squared = _parameters("splitting", splittings, SPLITTINGS)
+    row = mixing_matrix(angles, phases)[..., FLAVOURS.index(flavour), :]
+    # the phase of the outgoing state j is common to the sum over i
+    advance = [0 * L_over_E, *(squared[name] * eV**2 * L_over_E * m / 2 for name in SPLITTINGS)]
+    propagated = row.conj() * np.exp(-1j * np.stack(np.broadcast_arrays(*advance), axis=-1))
+    amplitude = np.sum(propagated[..., np.newaxis] * moment_matrix(lambdas, phases), axis=-2)
+    return np.sum(np.abs(amplitude) ** 2, axis=-1)
+
+
+def incoherent_moment_squared(weights: ArrayLike, lambdas: Mapping[str, ArrayLike]) -> np.ndarray:
+    r"""Squared effective moment of an incoherent mixture of mass eigenstates: Eq. (5).
+
+    Parameters
+    ----------
+    weights : array_like, shape (4, ...)
+        probabilities of the four mass eigenstates: :math:`P_{ei}` of the Sun, or :math:`|U_{\alpha i}|^2`
+    lambdas : mapping of str to array_like
+        moduli in mu_B, keys from ``PAIRS``; missing: 0
+
+    Returns
+    -------
+    ndarray
+        mu_B^2
+    """
+    weights = np.asarray(weights, float)
+    if weights.shape[:1] != (4,):
+        raise ValueError("give the probabilities of four mass eigenstates, along the first axis")
+    strengths = np.sum(np.abs(moment_matrix(lambdas)) ** 2, axis=-1)
+    return np.sum(np.moveaxis(weights, 0, -1) * strengths, axis=-1)
+
+
+def interference_coupling(
+    flavour: str,
+    lambdas: Mapping[str, ArrayLike],
+    angles: Mapping[str, ArrayLike],
+    phases: Mapping[str, ArrayLike] | None = None,
+) -> np.ndarray:
+    r"""Mixing factor of the weak-magnetic interference into ``nu_4`` at short distance, complex.
+
+    The neutrino arrives as :math:`\sum_jU^*_{\alpha j}|\nu_j\rangle`; its magnetic amplitude is
+    :math:`\sum_jU^*_{\alpha j}\lambda_{j4}`, its weak one :math:`U^*_{\alpha4}` times the couplings of Eq. (15), so the
+    factor is :math:`U_{\alpha4}\sum_jU^*_{\alpha j}\lambda_{j4}`.  Its real part multiplies
+    :func:`companion.cross_sections.interference`; antineutrinos have the complex conjugate, which has the same one.
+
+    Parameters
+    ----------
+    flavour, lambdas, angles, phases
+        as in :func:`effective_moment_squared`; only lambda_14, lambda_24 and lambda_34 enter
+
+    Returns
+    -------
+    ndarray
+        mu_B, in the common shape of all parameters
+    """
+    check_flavour(flavour)
+    row = mixing_matrix(angles, phases)[..., FLAVOURS.index(flavour), :]
+    return row[..., 3] * np.sum(row.conj() * moment_matrix(lambdas, phases)[..., :, 3], axis=-1)
+
+
+def from_dipole_coupling(d: ArrayLike) -> np.ndarray:
+    r"""Moment in mu_B of a coupling ``d`` (1/MeV) of papers that write :math:`d\,\bar N\sigma^{\alpha\beta}\nu F`.
+
+    Here :math:`\mathcal L=-\tfrac\mu2\bar\nu_4\sigma^{\alpha\beta}\nu F_{\alpha\beta}`, so :math:`|\mu|=2|d|`.
+    """
+    return 2 * np.asarray(d, float) / BOHR_MAGNETON
+
+
+def to_dipole_coupling(mu: ArrayLike) -> np.ndarray:
+    """The coupling ``d`` (1/MeV) of a moment in mu_B, the inverse of :func:`from_dipole_coupling`."""
+    return np.asarray(mu, float) * BOHR_MAGNETON / 2
 
 
 def check_flavour(flavour: str) -> str:

@@ -15,6 +15,8 @@ PROCESSES = {
     "cevns": cross_sections.cevns_body,
     "electron": cross_sections.electron_body,
     "dipole": cross_sections.dipole_body,
+    "interference": cross_sections.interference_body,
+    "interference as printed": cross_sections.interference_paper_body,
 }
 SPECIES = tuple(f"{kind}_{flavour}" for kind in ("nu", "antinu") for flavour in ("e", "mu", "tau"))
 
@@ -323,11 +325,17 @@ class Quantity:
         assert isinstance(exponent, int)
         return Quantity(self.power * exponent)
 
+    def __neg__(self):
+        return self
+
     __add__ = __radd__ = __sub__ = __rsub__ = _sum
     __rmul__ = __mul__
 
 
 POWERS = {
+    "G_mu": -3,
+    "g_V": 0,
+    "g_A": 0,
     "m_e": 1,
     "g_L": 0,
     "g_R": 0,
@@ -365,6 +373,9 @@ def test_the_dimension_check_can_fail(process):
 def test_scaling_all_energies_scales_the_cross_section(process):
     body = PROCESSES[process]
     values = {
+        "G_mu": 1.7,
+        "g_V": 0.9,
+        "g_A": 0.5,
         "E_r": 0.3,
         "E_nu": 7.0,
         "M": 90.0,
@@ -382,6 +393,11 @@ def test_scaling_all_energies_scales_the_cross_section(process):
     assert body(**scaled) == pytest.approx(
         1e-3 * body(**{letter: values[letter] for letter in letters(body)}), rel=1e-13, abs=0
     )
+
+
+def test_eq_18_has_the_dimension_of_a_bracket():
+    body = cross_sections.spin_difference_body
+    assert body(**{letter: Quantity(POWERS[letter]) for letter in letters(body)}).power == -1
 
 
 def test_the_weak_charge_is_a_number():

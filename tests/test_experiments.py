@@ -206,6 +206,9 @@ def test_best_fit():
     assert phases["delta"] == pytest.approx(1.58 * pi, rel=1e-12)
     with pytest.raises(ValueError, match="no mass ordering 'XX'; there are NO, IO"):
         couplings.best_fit("XX")
+    splittings = couplings.mass_splittings()
+    assert splittings["31"] == pytest.approx(2.55e-3)
+    assert couplings.mass_splittings("IO")["31"] == pytest.approx(-2.45e-3)
 
 
 def test_the_beam_has_no_tau_neutrinos(csi):

@@ -74,3 +74,14 @@ def test_formats_hold_the_same_numbers(csi):
 def test_unknown_format_is_refused(spectrum):
     with pytest.raises(ValueError, match="no format 'xml'; there are table, csv, json"):
         export.render(spectrum, "xml")
+
+
+def test_numbers_of_a_figure_are_read_back(tmp_path):
+    table = export.numbers("curve", "A curve", {"x": [1, 2], "y": [0.1, np.nan]}, {"x": "keV", "y": "1"})
+    back = data.read(export.write(table, tmp_path / "curve.csv"))
+    np.testing.assert_allclose(back["y"], [0.1, np.nan])
+    assert back.units["x"] == "keV"
+    with pytest.raises(ValueError, match="there are units for x$"):
+        export.numbers("curve", "A curve", {"x": [1], "y": [2]}, {"x": "keV"})
+    with pytest.raises(ValueError, match="of one length"):
+        export.numbers("curve", "A curve", {"x": [1], "y": [2, 3]}, {"x": "keV", "y": "1"})

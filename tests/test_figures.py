@@ -112,3 +112,16 @@ def test_marks_stand_where_they_are_told(ax):
 def test_masses_can_be_drawn_on_a_linear_axis(ax, csi):
     figures.limits(ax, [export.limit(csi, "mu_mu", [1.0, 20.0])], ["limit"], xscale="linear")
     assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")
+
+
+def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
+    x, y = np.arange(4.0), np.arange(3.0)
+    z = np.array([[1.0, 2, 3, np.nan], [2, 3, 4, np.nan], [3, 4, 200, np.nan]])
+    assert figures.plane(ax, x, y, z, [0, 2, 10, 1000], "height", xlabel="x") is ax
+    filled = ax.collections[0]
+    np.testing.assert_array_equal(filled.levels, [0, 2, 10, 1000])
+    assert max(path.vertices[:, 0].max() for path in filled.get_paths() if len(path.vertices)) <= 2
+    colours = [tuple(colour) for colour in filled.get_facecolor()]
+    assert len(set(colours)) == 3
+    assert ax.get_xlabel() == "x"
+    assert "height" in [other.get_ylabel() for other in ax.figure.axes]

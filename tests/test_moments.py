@@ -177,6 +177,102 @@ def test_a_moment_that_vanishes_is_not_negative():
     np.testing.assert_allclose(value, 0, rtol=0, atol=IDENTITY)
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# at a distance, incoherent, and the interference
+
+
+def hermitian_evolution(row, L_over_E, lambdas, t, p, squared):
+    """Eq. (4) from the eigenvectors of the Hamiltonian in the flavour basis."""
+    U = textbook_mixing(t, p)
+    H = U @ np.diag([0, *squared]) @ U.conj().T
+    values, vectors = np.linalg.eigh(H)
+    factor = 1e-12 / 197.3269804593e-15 / 2  # eV^2 m/MeV over 2 hbar c
+    amplitudes = vectors @ (np.exp(-1j * values * factor * L_over_E) * vectors[row].conj())
+    mass = U.conj().T @ amplitudes
+    a, b, c, d, e, f = (lambdas[ij] * np.exp(1j * p[f"zeta_{ij}"]) for ij in ("12", "13", "14", "23", "24", "34"))
+    matrix = np.array([[0, a, b, c], [-a, 0, d, e], [-b, -d, 0, f], [-c, -e, -f, 0]])
+    return np.sum(np.abs(mass @ matrix) ** 2)
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_moment_at_any_distance(row):
+    for L_over_E in (0.0, 0.3, 17.0, 500.0):
+        t, p, lambdas = random_point()
+        squared = RANDOM.uniform(0, 2, 3)
+        found = moments.moment_at_distance_squared(
+            FLAVOURS[row], L_over_E, lambdas, t, p, dict(zip(("21", "31", "41"), squared, strict=True))
+        )
+        expected = hermitian_evolution(row, L_over_E, lambdas, t, p, squared)
+        np.testing.assert_allclose(found, expected, rtol=1e-9)  # hbar c to ten digits times a thousand turns
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_moment_at_no_distance_is_that_of_the_flavour(flavour):
+    t, p, lambdas = random_point()
+    found = moments.moment_at_distance_squared(flavour, [0.0, 0.0], lambdas, t, p, {"21": 1.0, "41": 2.0})
+    np.testing.assert_allclose(found, moments.effective_moment_squared(flavour, lambdas, t, p), rtol=IDENTITY)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_interference_between_mass_eigenstates_averages_out(flavour):
+    t, p, lambdas = random_point()
+    weights = np.abs(textbook_mixing(t, p)[FLAVOURS.index(flavour)]) ** 2
+    # splittings with the ratio 1 : 3 : 7 and one common period: the mean over it is exact with enough points
+    period = 2 * np.pi * 2 * 197.3269804593e-15 / 1e-12
+    distances = np.arange(64) * period / 64
+    found = moments.moment_at_distance_squared(flavour, distances, lambdas, t, p, {"21": 1.0, "31": 3.0, "41": 7.0})
+    np.testing.assert_allclose(np.mean(found), moments.incoherent_moment_squared(weights, lambdas), rtol=1e-9)
+    assert np.ptp(found) > 1e-3
+
+
+def test_eq_5_written_out():
+    P, (a, b, c, d, e, f) = RANDOM.dirichlet(np.ones(4)), RANDOM.uniform(0, 1, 6)
+    expected = (
+        P[0] * (a**2 + b**2 + c**2)
+        + P[1] * (a**2 + d**2 + e**2)
+        + P[2] * (b**2 + d**2 + f**2)
+        + P[3] * (c**2 + e**2 + f**2)
+    )
+    lambdas = {"12": a, "13": b, "14": c, "23": d, "24": e, "34": f}
+    assert moments.incoherent_moment_squared(P, lambdas) == pytest.approx(expected, rel=IDENTITY)
+    with pytest.raises(ValueError, match="four mass eigenstates"):
+        moments.incoherent_moment_squared([0.5, 0.5], lambdas)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_interference_coupling_is_the_product_of_both_amplitudes(flavour):
+    t, p, lambdas = random_point()
+    row = textbook_mixing(t, p)[FLAVOURS.index(flavour)]
+    magnetic = sum(row[j].conj() * lambdas[f"{j + 1}4"] * np.exp(1j * p[f"zeta_{j + 1}4"]) for j in range(3))
+    found = moments.interference_coupling(flavour, lambdas, t, p)
+    assert found == pytest.approx(row[3] * magnetic, rel=IDENTITY)
+    # it is no larger than the two amplitudes allow
+    assert abs(found) <= abs(row[3]) * moments.effective_moment_squared(flavour, lambdas, t, p) ** 0.5 + 1e-15
+    without = {**t, "theta_14": 0.0, "theta_24": 0.0, "theta_34": 0.0}
+    assert moments.interference_coupling(flavour, lambdas, without, p) == 0
+
+
+def test_small_mixing_error_is_the_ratio_of_eqs_7_and_9():
+    t = {"theta_12": 0.6, "theta_13": 0.15, "theta_23": 0.85}
+    s2 = np.array([1e-3, 0.1])
+    found = moments.small_mixing_error("e", s2, t, {"delta": 1.0})
+    s12, s13 = np.sin(0.6) ** 2, np.sin(0.15) ** 2
+    weights = np.array([(1 - s12) * (1 - s13), s12 * (1 - s13), s13])[:, np.newaxis]
+    np.testing.assert_allclose(found, (1 / weights - 1) * s2, rtol=1e-12)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        moments.small_mixing_error("e", 1.5, t)
+
+
+def test_the_coupling_of_other_papers():
+    """The Bohr magneton from its value in MeV per tesla, and mu = 2 d."""
+    bohr_magneton = 5.7883818060e-11  # MeV/T
+    tesla = 195.35 * 1e-12  # MeV^2 per tesla, with e = sqrt(4 pi alpha)
+    assert moments.BOHR_MAGNETON == pytest.approx(bohr_magneton / tesla, rel=1e-4)
+    mu = np.array([1e-10, 3e-9])
+    np.testing.assert_allclose(moments.from_dipole_coupling(moments.to_dipole_coupling(mu)), mu, rtol=IDENTITY)
+    assert moments.from_dipole_coupling(moments.BOHR_MAGNETON) == pytest.approx(2.0, rel=IDENTITY)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

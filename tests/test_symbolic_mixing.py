@@ -161,3 +161,48 @@ def test_latex_is_the_paper_s_notation():
     assert latex(coefficients["12", "34"]) == "0"
     assert latex(coefficients["14", "14"] * moduli["14"] ** 2).startswith(r"|\tilde{\lambda}_{14}|^{2} \left(")
     assert latex(sp.cos(-2 * delta + delta_14)) == r"\cos\left(2\delta - \delta_{14}\right)"
+
+
+# --- phases -----------------------------------------------------------------------------------------------------------
+
+
+def rank_by_differences(flavours, pairs):
+    """Rank of the Jacobian from central differences of the plain matrix sum: no symbolic derivative."""
+    from test_moments import matrix_sum
+
+    random = np.random.default_rng(1)
+    t = {f"theta_{ij}": random.uniform(0.3, 1.2) for ij in PAIRS}
+    point = random.uniform(0, 2 * np.pi, len(PHASES))
+    # enough different moduli to tell the coefficients apart
+    moduli = [{pair: random.uniform(0.2, 1) * (pair in pairs) for pair in PAIRS} for _ in range(30)]
+
+    def values(phi):
+        p = dict(zip(PHASES, phi, strict=True))
+        return np.array([matrix_sum(flavour, lambdas, t, p) for flavour in flavours for lambdas in moduli])
+
+    steps = 1e-5 * np.eye(len(PHASES))
+    jacobian = np.array([(values(point + step) - values(point - step)) / 2e-5 for step in steps])
+    return np.linalg.matrix_rank(jacobian, tol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("flavours", "rank", "sterile"),
+    [(("e",), 5, 2), (("mu",), 7, 4), (("tau",), 7, 4), (("e", "mu"), 7, 4), (("e", "mu", "tau"), 8, 5)],
+)
+def test_number_of_phases(flavours, rank, sterile):
+    for pairs, expected in ((PAIRS, rank), (("14", "24", "34"), sterile)):
+        upper, lower = mixing.phase_rank(flavours, pairs)
+        assert lower == expected == rank_by_differences(flavours, pairs)
+        # one row of the mixing matrix has a modulus that no phase changes, which the combinations do not know
+        assert upper == expected + (flavours == ("tau",))
+
+
+def test_blind_phases():
+    assert mixing.blind_phases(("e", "mu")) == ("delta_34",)
+    assert mixing.blind_phases(("tau",)) == ()
+    assert mixing.blind_phases(("e",), ("14", "24", "34")) == ("delta_14", "delta_34", "zeta_12", "zeta_13", "zeta_23")
+
+
+def test_the_common_phase_of_all_moments_is_unphysical():
+    for phase in mixing.phase_combinations(FLAVOURS):
+        assert sum(phase[3:]) == 0

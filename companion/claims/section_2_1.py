@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import sympy as sp
+from scipy.constants import astronomical_unit
+from scipy.linalg import expm
+from scipy.optimize import brentq
+from sympy.physics.matrices import mgamma
 
-from .. import moments
+from .. import moments, units
+from ..experiments import couplings
 from ..ledger import Claim, Outcome, agreement
-from ..symbolic import printed
+from ..symbolic import mixing, printed
 
 CONVENTION = r"$\tilde\lambda_{13}\to-\tilde\lambda_{13}$ in Eq. (2)"
 
@@ -50,10 +56,9 @@ def sum_of_coefficients(claim: Claim) -> Outcome:
     random = np.random.default_rng(6)
     worst = 0.0
     for row, flavour in enumerate(("e", "mu", "tau")):
-        angles = {f"theta_{ij}": random.uniform(0, np.pi / 2) for ij in ("12", "13", "23", "14", "24", "34")}
-        phases = {name: random.uniform(0, 2 * np.pi) for name in ("delta", "delta_14", "delta_34")}
-        phases |= {f"zeta_{pair}": random.uniform(0, 2 * np.pi) for pair in moments.PAIRS}
-        moduli = {pair: random.uniform(0, 1) for pair in moments.PAIRS}
+        angles, dirac = _random_mixing(random)
+        moduli, zetas = _random_moments(random)
+        phases = {**dirac, **zetas}
         matrix = np.zeros((4, 4), complex)
         for pair, modulus in moduli.items():
             i, j = int(pair[0]) - 1, int(pair[1]) - 1
@@ -63,3 +68,176 @@ def sum_of_coefficients(claim: Claim) -> Outcome:
         expected = np.sum(np.abs(amplitude) ** 2)
         worst = max(worst, abs(moments.effective_moment_squared(flavour, moduli, angles, phases) / expected - 1))
     return agreement(float(worst), claim.tolerance)
+
+
+def hamiltonian(claim: Claim) -> Outcome:
+    """Eq. (1): which matrix of moments survives between anticommuting fields, and what two orderings add up to."""
+    charge = sp.I * mgamma(2) * mgamma(0)
+    tensors = [mgamma(a) * mgamma(b) * sp.I for a in range(4) for b in range(a)]  # sigma^{ab} for a != b
+    symmetric = all((charge.inv() * sigma).T == charge.inv() * sigma for sigma in tensors)
+    # nu_i^T A nu_j = -nu_j^T A^T nu_i: with A symmetric, lambda_ij and lambda_ji = -lambda_ij add up
+    weight = sp.Rational(1, 4) * (1 + 1)
+    return Outcome(
+        symmetric and weight == sp.Rational(1, 2),
+        r"$C^{-1}\sigma^{\alpha\beta}$ is symmetric, so the two orderings of a pair add up to "
+        r"$\frac12\tilde\lambda_{ij}$, the strength of a Dirac moment",
+    )
+
+
+def antisymmetry(claim: Claim) -> Outcome:
+    """Eq. (2): antisymmetric and of four rows, where the text announces 3 x 4."""
+    matrix = mixing.moment_matrix()
+    antisymmetric = matrix.T == -matrix
+    if "antisymmetric" in claim.printed:
+        return Outcome(antisymmetric, "follows from the symmetry of $C^{-1}\\sigma^{\\alpha\\beta}$ in Eq. (1)")
+    rows, columns = matrix.shape
+    return Outcome(
+        (rows, columns) == (3, 4),
+        "the sum over $i$ in Eq. (4) needs the row $\\tilde\\lambda_{4j}$, and Eq. (2) prints it",
+        corrected=antisymmetric,
+        correction=rf"${rows}\times{columns}$",
+    )
+
+
+def moduli_and_phases(claim: Claim) -> Outcome:
+    """Eq. (3): the numerical matrix of moments against the symbolic one at random moduli and phases."""
+    random = np.random.default_rng(3)
+    moduli, phases = _random_moments(random)
+    symbols = {mixing.moduli[pair]: value for pair, value in moduli.items()}
+    symbols |= {mixing.phases[name]: value for name, value in phases.items()}
+    expected = np.array(mixing.moment_matrix().subs(symbols).evalf(20).tolist(), dtype=complex)
+    found = moments.moment_matrix(moduli, phases)
+    return agreement(float(np.max(np.abs(found - expected))), claim.tolerance)
+
+
+def oscillation(claim: Claim) -> Outcome:
+    """Eq. (4) against the exponential of the Hamiltonian in the flavour basis."""
+    random = np.random.default_rng(4)
+    worst = 0.0
+    for row, flavour in enumerate(moments.FLAVOURS):
+        angles, dirac = _random_mixing(random)
+        moduli, zetas = _random_moments(random)
+        squared = dict(zip(moments.SPLITTINGS, random.uniform(0, 3, 3), strict=True))
+        distance = random.uniform(0, 5)
+        U = moments.mixing_matrix(angles, dirac)
+        masses = np.diag([0.0, *squared.values()]) * units.eV**2
+        # the amplitudes <beta|nu(L)> evolve with U M^2 U^dagger/2E, and <i| = sum_beta U*_beta,i <beta|
+        evolved = expm(-0.5j * U @ masses @ U.conj().T * distance * units.m)[:, row]
+        amplitude = (U.conj().T @ evolved) @ moments.moment_matrix(moduli, zetas)
+        found = moments.moment_at_distance_squared(flavour, distance, moduli, angles, {**dirac, **zetas}, squared)
+        worst = max(worst, abs(float(found) / np.sum(np.abs(amplitude) ** 2) - 1))
+    return agreement(worst, claim.tolerance)
+
+
+def averaged(claim: Claim) -> Outcome:
+    """Eq. (5) as what is left of Eq. (4) without the terms that oscillate."""
+    P = sp.symbols("P_1:5", positive=True)
+    matrix = mixing.moment_matrix()
+    # the average of exp(-i(m_i^2 - m_k^2)L/2E) is 1 for i = k and 0 otherwise
+    left = sum(P[i] * matrix[i, j] * matrix[i, j].conjugate() for i in range(4) for j in range(4))
+    pairs = {i: [pair for pair in moments.PAIRS if str(i + 1) in pair] for i in range(4)}
+    printed = sum(P[i] * mixing.moduli[pair] ** 2 for i in range(4) for pair in pairs[i])
+    same = sp.expand(left - printed) == 0
+    return Outcome(same, "the terms $i=k$ of Eq. (4), with $P_{ei}$ for $|U_{ei}|^2$")
+
+
+def vanishing_interference(claim: Claim) -> Outcome:
+    """What is left of the slowest interference term between Sun and Earth in a window of one per cent in energy."""
+    splittings = couplings.mass_splittings()
+    turns = splittings["21"] * units.eV**2 * astronomical_unit * units.m / (2 * 0.4) / (2 * np.pi)
+    # the average of exp(-i x) over a window of width w is at most 2/w
+    left = 2 / (2 * np.pi * turns * 0.01)
+    return Outcome(left < claim.tolerance, f"{turns:.0e} turns at 0.4 MeV; a window of 1 % in energy leaves {left:.0e}")
+
+
+def three_neutrinos(claim: Claim) -> Outcome:
+    """Eq. (6) without sterile parameters against the sum of three-neutrino mixing, written out."""
+    random = np.random.default_rng(42)
+    worst = 0.0
+    for row, flavour in enumerate(moments.FLAVOURS):
+        angles, dirac = _random_mixing(random, ("12", "13", "23"))
+        moduli, zetas = _random_moments(random, ("12", "13", "23"))
+        (s12, s13, s23), (c12, c13, c23) = (
+            [f(angles[f"theta_{ij}"]) for ij in ("12", "13", "23")] for f in (np.sin, np.cos)
+        )
+        e = np.exp(1j * dirac["delta"])
+        U = np.array(
+            [
+                [c12 * c13, s12 * c13, s13 / e],
+                [-s12 * c23 - c12 * s23 * s13 * e, c12 * c23 - s12 * s23 * s13 * e, s23 * c13],
+                [s12 * s23 - c12 * c23 * s13 * e, -c12 * s23 - s12 * c23 * s13 * e, c23 * c13],
+            ]
+        )
+        amplitude = U[row].conj() @ moments.moment_matrix(moduli, zetas)[:3, :3]
+        found = moments.effective_moment_squared(flavour, moduli, angles, {**dirac, **zetas})
+        worst = max(worst, abs(float(found) / np.sum(np.abs(amplitude) ** 2) - 1))
+    return agreement(worst, claim.tolerance)
+
+
+def antineutrinos(claim: Claim) -> Outcome:
+    """Antineutrinos have U and lambda conjugated: every phase changes its sign, and no coefficient notices."""
+    same = all(
+        forms[phase] == forms.get(tuple(-n for n in phase))
+        for flavour in moments.FLAVOURS
+        for forms in map(mixing.normal_form, mixing.coefficients(flavour).values())
+        for phase in forms
+    )
+    return Outcome(same, "all 63 coefficients are even in the nine phases together")
+
+
+def small_mixing(claim: Claim) -> Outcome:
+    """Largest error of Eqs. (9) and (10) at the largest mixing for which the paper uses them."""
+    angles, phases = couplings.best_fit()
+    errors = {
+        (flavour, i): float(error)
+        for flavour in ("e", "mu")
+        for i, error in zip("123", moments.small_mixing_error(flavour, 0.01, angles, phases), strict=True)
+    }
+    (first, second) = sorted(errors, key=errors.__getitem__)[:-3:-1]
+    limit = brentq(
+        lambda x: moments.small_mixing_error(first[0], x, angles, phases)["123".index(first[1])] - claim.tolerance,
+        1e-6,
+        0.01,
+    )
+    names = {"e": r"\nu_e", "mu": r"\nu_\mu"}
+    text = "; ".join(
+        rf"${names[flavour]}$, $|\tilde\lambda_{{{i}4}}|^2$: {100 * errors[flavour, i]:.0f} %"
+        for flavour, i in (first, second)
+    )
+    return Outcome(
+        errors[first] <= claim.tolerance,
+        f"largest errors of a coefficient at 0.01: {text}",
+        corrected=True,
+        correction=rf"a tenth needs $\sin^2\theta_{{i4}}\leq{limit:.4f}$",
+    )
+
+
+def phases_of_mixing(claim: Claim) -> Outcome:
+    """The number of phases that the coefficients of all flavours depend on, by rank."""
+    upper, lower = mixing.phase_rank(moments.FLAVOURS)
+    return Outcome(
+        upper == lower == claim.value, f"rank {lower} for three flavours: nine phases but the common one of all moments"
+    )
+
+
+def phases_of_the_tables(claim: Claim) -> Outcome:
+    """The same for the two printed tables."""
+    upper, lower = mixing.phase_rank(("e", "mu"))
+    blind = ", ".join(rf"$\{name}$".replace("delta_34", "delta_{34}") for name in mixing.blind_phases(("e", "mu")))
+    return Outcome(
+        upper == lower == claim.value,
+        f"rank {lower}: {blind} enters neither",
+        corrected=True,
+        correction=rf"{lower}; the eighth needs a $\nu_\tau$ beam",
+    )
+
+
+def _random_mixing(random: np.random.Generator, pairs=("12", "13", "23", "14", "24", "34")):
+    dirac = ("delta", "delta_14", "delta_34")[: len(pairs) // 2]
+    angles = {f"theta_{ij}": random.uniform(0, np.pi / 2) for ij in pairs}
+    return angles, {name: random.uniform(0, 2 * np.pi) for name in dirac}
+
+
+def _random_moments(random: np.random.Generator, pairs=moments.PAIRS):
+    moduli = {pair: random.uniform(0, 1) for pair in pairs}
+    return moduli, {f"zeta_{pair}": random.uniform(0, 2 * np.pi) for pair in pairs}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import sympy as sp
 
-from .. import cross_sections
+from .. import cross_sections, targets
 from ..ledger import Claim, Outcome
-from ..symbolic import recoil
+from ..symbolic import amplitudes, recoil
+from ..units import SIN2_THETA_W, keV
 
 
 def _dot(a: sp.Matrix, b: sp.Matrix) -> sp.Expr:
@@ -77,3 +79,60 @@ def cevns_support(claim: Claim) -> Outcome:
     end = recoil.expression(cross_sections.cevns_body).subs(letters["E_r"], 2 * E**2 / (M + 2 * E))
     same = sp.simplify(end) == 0
     return Outcome(same, r"the bracket vanishes at $E_r=2E_\nu^2/(M+2E_\nu)$")
+
+
+def electron(claim: Claim) -> Outcome:
+    """Eq. (14), or the exchange of g_L and g_R for antineutrinos, from traces over gamma matrices."""
+    letters = recoil.symbols(cross_sections.electron_body)
+    M, g_V, g_A = map(recoil.symbol, ("M", "g_V", "g_A"))
+    couplings = {letters["g_L"]: (g_V + g_A) / 2, letters["g_R"]: (g_V - g_A) / 2, letters["m_e"]: M}
+    antineutrino = "antineutrino" in claim.printed
+    if antineutrino:
+        couplings[letters["g_L"]], couplings[letters["g_R"]] = couplings[letters["g_R"]], couplings[letters["g_L"]]
+    derived = amplitudes.weak("1/2", antineutrino).subs(recoil.symbol("m_4"), 0)
+    same = sp.expand(derived - recoil.expression(cross_sections.electron_body).subs(couplings, simultaneous=True)) == 0
+    return Outcome(same, "traces over gamma matrices give exactly the printed formula" if same else str(derived))
+
+
+def electron_couplings(claim: Claim) -> Outcome:
+    """Eq. (15) from the weak isospin and charge of the electron, and the Fierz identity for the charged current."""
+    isospin, charge = -0.5, -1
+    worst = 0.0
+    for flavour in ("e", "mu", "tau"):
+        exchange = 1.0 if flavour == "e" else 0.0  # (V-A)(V-A) keeps its sign and form under a Fierz transformation
+        expected = isospin - 2 * charge * SIN2_THETA_W + exchange, isospin + exchange
+        g_L, g_R = cross_sections.electron_couplings(f"nu_{flavour}")
+        worst = max(worst, abs(g_L + g_R - expected[0]), abs(g_L - g_R - expected[1]))
+    return Outcome(worst < 1e-14, r"$T_3-2q\sin^2\theta_W$ and $T_3$ of the electron, and 1 from W exchange")
+
+
+ELEMENTS = ("Xe", "Cs", "I", "Ge", "Ar")
+
+
+def _free_fraction(element: str, E_r: np.ndarray) -> np.ndarray:
+    _, electrons = targets.compound({element: 1}).electrons[0]
+    return electrons.ionisable(E_r) / sum(electrons.occupancies)
+
+
+def binding(claim: Claim) -> Outcome:
+    """Eq. (16) electron by electron against the shells of :mod:`companion.targets`; footnote 3, its largest value."""
+    E_r = np.geomspace(1e-6, 1.0, 400)
+    if "unity" in claim.printed:
+        largest = {float(_free_fraction(element, np.array(1.0))) for element in ELEMENTS}
+        return Outcome(largest == {1.0}, "the weight is 1 above the K shell")
+    same = True
+    for element in ELEMENTS:
+        Z, electrons = targets.compound({element: 1}).nuclei[0][1].Z, targets.compound({element: 1}).electrons[0][1]
+        one_by_one = np.repeat(electrons.energies, np.asarray(electrons.occupancies, int))
+        same &= len(one_by_one) == Z
+        steps = np.mean(E_r[:, np.newaxis] >= one_by_one, axis=1)
+        same &= bool(np.allclose(steps, _free_fraction(element, E_r), rtol=1e-14))
+    return Outcome(same, "$Z$ electrons one by one: " + ", ".join(ELEMENTS))
+
+
+def binding_scale(claim: Claim) -> Outcome:
+    """Recoil energies below which the steps take more than a tenth of the electrons away."""
+    E_r = np.linspace(0.01, 20, 20001) * keV
+    scale = {element: E_r[_free_fraction(element, E_r) < 0.9][-1] / keV for element in ELEMENTS}
+    text = ", ".join(f"{element} {energy:.1f}" for element, energy in scale.items())
+    return Outcome(max(scale.values()) < 10, f"a tenth of the electrons is gone below {text} keV")

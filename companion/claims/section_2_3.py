@@ -1,12 +1,22 @@
-"""Section 2.3: the dipole portal."""
+"""Section 2.3: the dipole portal and its interference with the weak force."""
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import sympy as sp
 
-from .. import cross_sections
+from .. import cross_sections, kinematics, moments, targets, units
 from ..ledger import Claim, Outcome
-from ..symbolic import recoil
+from ..symbolic import amplitudes, mixing, recoil
+
+E_R, E_NU, M, M_4 = map(recoil.symbol, ("E_r", "E_nu", "M", "m_4"))
+G_V, G_A = recoil.symbol("g_V"), recoil.symbol("g_A")
+
+
+def _same(first: sp.Expr, second: sp.Expr) -> bool:
+    return sp.expand(sp.expand(first) - sp.expand(second)) == 0
 
 
 def massless_limit(claim: Claim) -> Outcome:
@@ -16,3 +26,203 @@ def massless_limit(claim: Claim) -> Outcome:
     limit = recoil.expression(cross_sections.dipole_body).subs(letters["m_4"], 0)
     same = sp.simplify(limit - alpha_mu2 * charge**2 * (1 / E_r - 1 / E_nu)) == 0
     return Outcome(same, r"$m_4=0$ leaves $\alpha\mu_\nu^2Z^2F_p^2(1/E_r-1/E_\nu)$")
+
+
+def dipole(claim: Claim) -> Outcome:
+    """Eqs. (17) and (19) from traces over gamma matrices, neutrinos and antineutrinos."""
+    printed = recoil.expression(cross_sections.dipole_body)
+    same = all(_same(amplitudes.magnetic("1/2", antineutrino), printed) for antineutrino in (False, True))
+    return Outcome(same, "traces over gamma matrices give exactly the printed formula, for antineutrinos too")
+
+
+def spin_difference(claim: Claim) -> Outcome:
+    """Eq. (18) from the derived cross-sections on spin 1/2 and spin 0."""
+    brackets = _same(amplitudes.spin_difference(), recoil.expression(cross_sections.spin_difference_body))
+    whole = _same(
+        amplitudes.magnetic("1/2") - amplitudes.magnetic("0"), recoil.expression(cross_sections.spin_difference_body)
+    )
+    return Outcome(
+        whole,
+        "the difference of the brackets of Eq. (17) is exactly the right-hand side, whose unit is 1/MeV",
+        corrected=brackets,
+        correction=r"the right-hand side times $\alpha_\mathrm{em}\mu_{\nu,\mathrm{eff}}^2Z^2F_p^2$",
+    )
+
+
+def interference(claim: Claim) -> Outcome:
+    """The bracket of Eq. (20) against the derived one, term by term; real couplings, antineutrinos."""
+    derived = amplitudes.bracket("1/2", antineutrino=True)
+    vector, axial = (M - E_R) / E_NU, E_R / E_NU
+    printed = vector * G_V + (2 - axial) * G_A
+    mass = 1 + M_4**2 / (2 * M * E_R)
+    corrected = vector * mass * G_V + (2 - axial * mass) * G_A
+    leading = _same(derived.subs(M_4, 0), printed)
+    return Outcome(
+        _same(derived, printed),
+        "the printed bracket is that of $m_4^2\\ll2m_eE_r$" if leading else "another bracket even for light $m_4$",
+        corrected=_same(derived, corrected),
+        correction=r"$\frac{m_e-E_r}{E_\nu}\left(1+\frac{m_4^2}{2m_eE_r}\right)$ with $Z^{V*}$ and "
+        r"$2-\frac{E_r}{E_\nu}\left(1+\frac{m_4^2}{2m_eE_r}\right)$ with $Z^{A*}$",
+    )
+
+
+def interference_prefactor(claim: Claim) -> Outcome:
+    """The factor before the bracket, with the electron's charge -1 and one Bohr magneton."""
+    G_mu, charge = recoil.symbol("G_mu"), recoil.symbol("charge")
+    derived = amplitudes.interference("1/2", antineutrino=True) / amplitudes.bracket("1/2", antineutrino=True)
+    same = _same(derived.subs(charge, -1), G_mu * M_4 / E_NU)
+    # G_mu = G_F e mu/(2 sqrt 2 pi) with e mu_B = 2 pi alpha/m_e
+    magneton = units.G_F * math.sqrt(4 * math.pi * units.ALPHA) * moments.BOHR_MAGNETON / (2 * math.sqrt(2) * math.pi)
+    same &= math.isclose(magneton, units.ALPHA * units.G_F / (math.sqrt(2) * units.M_E), rel_tol=1e-14)
+    return Outcome(same, "exact; its $m_e$ is the one of the Bohr magneton, and the target's charge is $-1$")
+
+
+def moment_in_both_terms(claim: Claim) -> Outcome:
+    """Whether the axial term is free of the moment, as the printed brackets have it."""
+    G_mu = recoil.symbol("G_mu")
+    axial = sp.expand(amplitudes.interference("1/2", antineutrino=True)).coeff(G_A)
+    linear = not sp.expand(axial / G_mu).has(G_mu)
+    return Outcome(
+        not axial.has(G_mu),
+        "the axial term is linear in the moment too: without it, it would not be an interference",
+        corrected=linear,
+        correction=r"a bracket after $\tilde\lambda_{j4}$ that closes after $Z^{A*}_{n4}$",
+    )
+
+
+def _couplings(flavour: str, random: np.random.Generator):
+    angles = {name: random.uniform(0.2, 1.3) for name in moments.ANGLES}
+    phases = {name: random.uniform(0, 2 * np.pi) for name in moments.PHASES}
+    return moments.mixing_matrix(angles, phases), moments.FLAVOURS.index(flavour)
+
+
+def mixing_factor(claim: Claim) -> Outcome:
+    """The sum over n of U*_en Z*_n4 for antineutrinos at L = 0 against U*_e4 (1 + g), which the Lagrangian gives."""
+    random = np.random.default_rng(20)
+    printed = conjugated = 0.0
+    for _ in range(5):
+        U, e = _couplings("e", random)
+        g = random.uniform(-1, 1)
+        expected = U[e, 3].conj() * (1 + g)
+        for conjugate in (False, True):
+            charged = np.outer(U[e], U[e].conj())
+            Z = (charged.conj() if conjugate else charged) + g * np.eye(4)
+            deviation = abs(np.sum(U[e].conj() * Z[:, 3].conj()) - expected) / abs(expected)
+            if conjugate:
+                conjugated = max(conjugated, deviation)
+            else:
+                printed = max(printed, deviation)
+    return Outcome(
+        printed < 1e-12,
+        f"as printed the sum is off by up to {100 * printed:.0f} % for random phases; right if $U$ is real",
+        corrected=conjugated < 1e-12,
+        correction=r"$Z_{jk}=U_{ej}^*U_{ek}+\dots$",
+    )
+
+
+def neutral_current(claim: Claim) -> Outcome:
+    """The neutral current is diagonal only among active states: delta_jk against delta_jk - U*_sj U_sk."""
+    random = np.random.default_rng(21)
+    short = far = 0.0
+    for _ in range(5):
+        U, e = _couplings("e", random)
+        true = np.eye(4) - np.outer(U[3].conj(), U[3])
+        for distance in (0.0, 1.0):
+            arriving = U[e] * np.exp(-1j * distance * random.uniform(0, 6, 4))
+            difference = abs(arriving @ (true - np.eye(4)))[3]
+            if distance:
+                far = max(far, difference)
+            else:
+                short = max(short, difference)
+    return Outcome(
+        far < 1e-12,
+        f"the same at $L=0$ to 1e-12: {short < 1e-12}; with oscillations the amplitude differs by up to {far:.1f}",
+        corrected=short < 1e-12,
+        correction=r"$\delta_{jk}\to\delta_{jk}-U_{sj}^*U_{sk}$, which matters only once the states have oscillated",
+    )
+
+
+def footnote_5(claim: Claim) -> Outcome:
+    """What has to change its sign for neutrinos: the whole axial coupling."""
+    neutrino, antineutrino = amplitudes.bracket("1/2"), amplitudes.bracket("1/2", antineutrino=True)
+    whole = _same(neutrino, antineutrino.subs(G_A, -G_A))
+    # Z^A = charged current + g_A: literally, only the second part turns round
+    charged, neutral = sp.symbols("charged neutral")
+    literal = _same(neutrino.subs(G_A, charged + neutral), antineutrino.subs(G_A, charged - neutral))
+    return Outcome(
+        literal,
+        "the sign of the whole $Z^A$ changes, that of the charged current $U_{ej}U_{ek}^*$ in it too",
+        corrected=whole,
+        correction=r"$Z^A\to-Z^A$",
+    )
+
+
+def axial_charge(claim: Claim) -> Outcome:
+    """Footnote 6, its first half: a spinless target has no axial current, and the derivation none to contract."""
+    free = not any(expression.has(G_A) for expression in (amplitudes.weak("0"), amplitudes.bracket("0")))
+    return Outcome(free, "no axial vector can be made of $p$ and $p'$; the size for other spins is not checked")
+
+
+def electron_flavour(claim: Claim) -> Outcome:
+    """The mixing factor of nu_e over sin 2 theta_14: independent of theta_14."""
+    U, matrix = mixing.mixing_matrix(), mixing.moment_matrix()
+    factor = U[0, 3] * sum(U[0, j].conjugate() * matrix[j, 3] for j in range(3))
+    theta = mixing.angles["theta_14"]
+    rest = sp.expand(factor / (sp.sin(theta) * sp.cos(theta)))
+    text = r"$U_{e4}\sum_jU_{ej}^*\tilde\lambda_{j4}$ over $s_{14}c_{14}$ is free of $\theta_{14}$"
+    return Outcome(not rest.has(theta), text)
+
+
+def muon_flavour(claim: Claim) -> Outcome:
+    """The mixing factor of nu_mu for small theta_24, and what the paper divides it by."""
+    U, matrix = mixing.mixing_matrix(), mixing.moment_matrix()
+    factor = U[1, 3] * sum(U[1, j].conjugate() * matrix[j, 3] for j in range(3))
+    angle, other = mixing.angles["theta_24"], mixing.angles["theta_14"]
+    reduced = sp.expand(factor / (sp.cos(other) * sp.sin(angle)))
+    linear = reduced.subs(angle, 0) != 0
+    quadratic = not sp.expand(reduced / sp.sin(angle)).has(angle, other)
+    return Outcome(
+        quadratic,
+        r"$U_{\mu4}\sum_jU_{\mu j}^*\tilde\lambda_{j4}=c_{14}s_{24}\,(c_{24}A-s_{24}s_{14}e^{i\delta_{14}}B)$: "
+        "linear in $s_{24}$",
+        corrected=bool(linear),
+        correction="to $c_{14}s_{24}$, times what stays finite at $s_{24}=0$",
+    )
+
+
+def nuclear_substitution(claim: Claim) -> Outcome:
+    """The substitutions for nuclei against the derived interference on a nucleus of charge Z F_p."""
+    F, m_e = recoil.symbol("charge"), sp.Symbol("m_e", positive=True)
+    strength = sp.Symbol("g", positive=True)  # alpha G_F/sqrt 2
+    derived = amplitudes.interference("1/2", antineutrino=True).subs(recoil.symbol("G_mu"), strength / m_e)
+    bracket = amplitudes.bracket("1/2", antineutrino=True)
+    printed = strength * F * M_4 / (E_NU * M) * bracket  # even with the exact bracket
+    return Outcome(
+        _same(derived, printed),
+        r"the prefactor keeps the $m_e$ of the Bohr magneton, and a positive charge turns the sign: "
+        r"as printed the result is too small by $m_e/M$",
+        corrected=_same(derived, -printed * M / m_e),
+        correction=r"$m_e\to M$ in the bracket only, $\tilde\lambda\to-ZF_p\tilde\lambda$, "
+        r"and no $U_{ej}U_{ek}^*$ in $Z$",
+    )
+
+
+def nuclear_suppression(claim: Claim) -> Outcome:
+    """The interference on caesium from the amplitude and from the printed substitutions."""
+    nucleus = targets.compound({"Cs": 1}).nuclei[0][1]
+    E_r, E_nu, m_4 = 10 * units.keV, 30.0, 0.05
+    Q_V, charge = nucleus.weak_charge(E_r), nucleus.electric_charge(E_r)
+    exact = cross_sections.interference(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
+    paper = cross_sections.interference_paper(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
+    factor = abs(float(exact / paper))
+    return Outcome(
+        math.isclose(factor, 1, rel_tol=0.5),
+        rf"the suppression is the $m_e/M$ of the substitution rule; from the amplitude it is {factor:.1e} times larger",
+    )
+
+
+def above_threshold(claim: Claim) -> Outcome:
+    """The neutrino energy against the mass it can produce."""
+    m_4 = np.geomspace(1e-3, 100, 50)
+    always = all(np.all(kinematics.threshold(M, m_4) > m_4) for M in (units.M_E, 3e4, 1.2e5))
+    return Outcome(bool(always), r"$E_\nu\geq m_4+m_4^2/2M$")

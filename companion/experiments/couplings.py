@@ -9,7 +9,7 @@ from types import MappingProxyType
 from .. import moments
 from ..data import table
 
-__all__ = ["COUPLINGS", "best_fit", "flavour_weights"]
+__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "mass_splittings"]
 
 COUPLINGS = {
     "mu_e": r"$\mu_{\nu_e}$",
@@ -31,12 +31,23 @@ def best_fit(ordering: str = "NO") -> tuple[MappingProxyType, MappingProxyType]:
     angles, phases : mapping
         ``theta_12, theta_13, theta_23`` and ``delta``; the sterile angles and all other phases are zero
     """
+    value = _global_fit(ordering)
+    angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
+    return MappingProxyType(angles), MappingProxyType({"delta": float(value["delta_CP"]) * pi})
+
+
+def mass_splittings(ordering: str = "NO") -> MappingProxyType:
+    """Differences of squared masses (eV^2) from that of the first state, ``"21"`` and ``"31"``, of the same fit."""
+    value = _global_fit(ordering)
+    sign = 1 if ordering == "NO" else -1
+    return MappingProxyType({"21": float(value["dm21_sq"]), "31": sign * float(value["dm31_sq"])})
+
+
+def _global_fit(ordering: str) -> dict[str, float]:
     if ordering not in ("NO", "IO"):
         raise ValueError(f"no mass ordering {ordering!r}; there are NO, IO")
     parameters = table("oscillation/parameters")
-    value = dict(zip(parameters["parameter"], parameters[f"{ordering}_best"], strict=True))
-    angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
-    return MappingProxyType(angles), MappingProxyType({"delta": float(value["delta_CP"]) * pi})
+    return dict(zip(parameters["parameter"], parameters[f"{ordering}_best"], strict=True))
 
 
 @cache

@@ -34,6 +34,7 @@ from companion.moments import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flav
 
 __all__ = [
     "angles",
+    "blind_phases",
     "coefficients",
     "functions",
     "harmonics",
@@ -44,6 +45,8 @@ __all__ = [
     "moduli",
     "moment_matrix",
     "normal_form",
+    "phase_combinations",
+    "phase_rank",
     "phases",
     "product_latex",
 ]
@@ -236,6 +239,63 @@ def coefficients(flavour: str) -> Mapping[tuple[str, str], sp.Expr]:
             series = {}
         result[a, b] = _readable(series)
     return MappingProxyType(result)
+
+
+@cache
+def phase_combinations(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tuple[tuple[int, ...], ...]:
+    """The integer combinations of the nine phases of which the coefficients of some flavours are made.
+
+    Parameters
+    ----------
+    flavours : tuple of str
+        flavours whose coefficients are known
+    pairs : tuple of str
+        transition moments that do not vanish
+
+    Returns
+    -------
+    tuple
+        multiples of the phases in the order of ``PHASES``, each up to its sign
+    """
+    found = {
+        max(phase, _conjugate(phase))
+        for flavour in flavours
+        for (a, b), coefficient in coefficients(flavour).items()
+        if a in pairs and b in pairs
+        for phase in normal_form(coefficient)
+    }
+    return tuple(sorted(found - {_NO_PHASE}, reverse=True))
+
+
+@cache
+def phase_rank(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tuple[int, int]:
+    """On how many combinations of the nine phases the coefficients of some flavours depend.
+
+    Returns
+    -------
+    combinations, jacobian : int
+        rank of the integer matrix of :func:`phase_combinations`, an upper bound that is exact; and rank of the
+        derivatives of the coefficients with respect to the phases at a random point, a lower bound
+    """
+    combinations = phase_combinations(flavours, pairs)
+    upper = sp.Matrix(combinations).rank() if combinations else 0
+    wanted = [
+        coefficient
+        for flavour in flavours
+        for (a, b), coefficient in coefficients(flavour).items()
+        if a in pairs and b in pairs
+    ]
+    derivatives = sp.Matrix(wanted).jacobian(list(phases.values()))
+    random = np.random.default_rng(8)
+    point = [*random.uniform(0.2, 1.3, len(angles)), *random.uniform(0, 2 * np.pi, len(phases))]
+    numbers = sp.lambdify([*angles.values(), *phases.values()], derivatives, "numpy", cse=True)(*point)
+    return upper, int(np.linalg.matrix_rank(numbers, tol=1e-9))
+
+
+def blind_phases(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tuple[str, ...]:
+    """Phases that enter no coefficient of some flavours at all."""
+    combinations = phase_combinations(flavours, pairs)
+    return tuple(name for k, name in enumerate(PHASES) if not any(phase[k] for phase in combinations))
 
 
 @cache
