@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.integrate import quad
 from scipy.stats import poisson
 
 from companion.response import Binned, Photoelectrons, identity

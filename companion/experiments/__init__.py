@@ -2,7 +2,7 @@
 
 >>> from companion import experiments
 >>> experiments.names()
-('coherent-csi',)
+('coherent-csi', 'xenon1t')
 >>> experiments.load("coherent-csi").title
 'COHERENT-CsI'
 """
@@ -16,7 +16,7 @@ from .experiment import Axis, Channel, Choice, Experiment
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
 
-MODULES = {"coherent-csi": "coherent_csi"}
+MODULES = {"coherent-csi": "coherent_csi", "xenon1t": "xenon1t"}
 """Module of each experiment; its function ``build`` makes the value."""
 
 

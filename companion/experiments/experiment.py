@@ -18,8 +18,9 @@ from . import couplings
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment"]
 
-SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")}
-"""Neutrino species that a flavour state stands for: neutrinos and antineutrinos together."""
+EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
+SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
+"""Neutrino species that a state stands for: a flavour, neutrinos and antineutrinos together, or a mass eigenstate."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Channel:
     number : float
         scatterers in the detector, times the exposure time if the flux is per time
     fluxes : mapping of str to Flux
-        by species, ``"nu_e"``, ``"antinu_mu"``, ...
+        by species, ``"nu_e"``, ``"antinu_mu"``, ...; ``"nu_1"``, ... describe the same neutrinos once more, by mass
     response : Response
         see :mod:`companion.response`
     standard_model : bool
@@ -139,7 +140,7 @@ class Experiment:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Flavours in the beam."""
+        """Flavours in the beam and, from the Sun, mass eigenstates."""
         present = {species for channel in self.channels for species in channel.fluxes}
         return tuple(state for state, kinds in SPECIES.items() if present & set(kinds))
 
@@ -150,6 +151,8 @@ class Experiment:
             if channel.standard_model:
                 process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
                 for species in channel.fluxes:
+                    if species.removeprefix("nu_") in EIGENSTATES:
+                        continue
                     counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
         return counts
 
@@ -169,8 +172,8 @@ class Experiment:
 
         Parameters
         ----------
-        state : {"e", "mu", "tau"}
-            flavour, neutrinos and antineutrinos together; zero if the beam has none
+        state : {"e", "mu", "tau", "1", "2", "3"}
+            flavour, neutrinos and antineutrinos together, or mass eigenstate; zero if the beam has none
         m_4 : array_like
             mass of the sterile state (MeV), zero allowed
         """
@@ -190,12 +193,12 @@ class Experiment:
         Parameters
         ----------
         coupling : str
-            ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"`` or, with the mixing weights of Eqs. (9) and (10),
-            ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"``
+            ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"`` or ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"``: with the
+            mixing weights of Eqs. (9) and (10) or, from the Sun, of the mass eigenstates, Eq. (5)
         m_4 : array_like
             mass of the sterile state (MeV)
         """
-        weights = couplings.flavour_weights(coupling)
+        weights = couplings.state_weights(coupling, self.states)
         m_4 = _masses(m_4)  # also where the beam has nothing that couples
         return sum(
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
@@ -205,7 +208,7 @@ class Experiment:
         """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce through a coupling."""
         edges = [
             float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass))
-            for state, weight in couplings.flavour_weights(coupling).items()
+            for state, weight in couplings.state_weights(coupling, self.states).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
             if weight and species in SPECIES[state]
