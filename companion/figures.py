@@ -284,6 +284,8 @@ def regions(
 ) -> Axes:
     """Allowed regions of coupling against mass, and published outlines to compare with.
 
+    Where zero is allowed the region is open; its upper limit goes on as a thin line.
+
     Parameters
     ----------
     ax : Axes
@@ -301,13 +303,16 @@ def regions(
     """
     colours = [COLOURS[name] for name in ("blue", "vermillion", "green", "purple")]
     for table, label, colour in zip(tables, labels, colours, strict=False):
-        # the lower end of an interval that holds zero lies below every logarithmic axis
-        low = np.where(table["low"] > 0, table["low"], 1e-30)
-        ax.fill_between(table["m_4"], low, table["high"], color=colour, alpha=0.18, lw=0)
+        # where zero is inside, what is left is an upper limit: a line without a region below it
+        closed = table["low"] > 0
+        low = np.where(closed, table["low"], np.where(np.isnan(table["low"]), np.nan, 1e-30))
+        ax.fill_between(table["m_4"], low, table["high"], where=closed, color=colour, alpha=0.18, lw=0)
         ax.plot(table["m_4"], low, color=colour, lw=1.3)
-        ax.plot(table["m_4"], table["high"], color=colour, lw=1.3, label=label)
-    for table, label, style in zip(outlines, outline_labels, ("--", ":"), strict=False):
-        ax.plot(table["m_4"], table["mu"], style, color=COLOURS["black"], lw=1.2, label=label)
+        ax.plot(table["m_4"], np.where(closed, table["high"], np.nan), color=colour, lw=1.6, label=label)
+        ax.plot(table["m_4"], table["high"], color=colour, lw=0.7)
+    for table, label, marker in zip(outlines, outline_labels, (".", "x"), strict=False):
+        # a digitised outline may run through several rings: its points are safer than a line
+        ax.plot(table["m_4"], table["mu"], marker, color=COLOURS["black"], ms=2.5, label=label)
     ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
     ax.set(**axis)
     ax.legend(loc="upper left")

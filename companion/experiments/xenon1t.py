@@ -69,7 +69,7 @@ def build(
     spectra, conversion : {"computed", "table"}
         beta spectra and flavour conversion of the solar neutrinos, see :func:`companion.fluxes.solar.fluxes`
     order : int
-        Gauss points per piece of the recoil range
+        Gauss points per piece of the recoil range; eight times as many where the efficiency does not cut it
     """
     for name, value, known in (
         ("efficiency_at", efficiency_at, ("true", "reconstructed", "none")),
@@ -101,8 +101,9 @@ def build(
     sun = solar.fluxes(*best_fit(), model=solar_model, spectra=spectra, splitting=splitting)
     xenon = targets.compound({"Xe": 1}, binding=binding)
     tonne_years = xenon.units_in(1000.0) * units.year * parameters.value("exposure")
+    points = order if efficiency_at == "true" else 8 * order
     channels = [
-        Channel(shells, n * tonne_years, sun, seen, standard_model=False, order=order) for n, shells in xenon.electrons
+        Channel(shells, n * tonne_years, sun, seen, standard_model=False, order=points) for n, shells in xenon.electrons
     ]
     scaled = ("signal",) if efficiency_scales == "signal" else ("signal", "B0")
     return Experiment(

@@ -3,7 +3,8 @@ r"""Neutrinos from the Sun at the Earth (Sec. 3.1): eight sources, and what beco
 Five sources are allowed beta decays with the positron spectrum
 
 .. math::
-   \frac{\mathrm{d}N}{\mathrm{d}E_\nu}\propto E_\nu^2\,p\,W\,F(Z,W),\qquad W=E_\mathrm{end}-E_\nu+m_e,\quad p^2=W^2-m_e^2,
+   \frac{\mathrm{d}N}{\mathrm{d}E_\nu}\propto E_\nu^2\,p\,W\,F(Z,W),\qquad
+   W=E_\mathrm{end}-E_\nu+m_e,\quad p^2=W^2-m_e^2,
 
 8B has no sharp end and comes from a table, 7Be and pep are lines.  Every neutrino starts as :math:`\nu_e` and arrives
 as the mass eigenstate :math:`\nu_i` with probability :math:`P_{ei}(E_\nu)`, from a table or from adiabatic conversion
