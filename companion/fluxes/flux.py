@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebval, chebvander
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Continuum", "Flux", "Line", "Tabulated"]
@@ -113,12 +114,12 @@ class Tabulated(Continuum):
 
     @cached_property
     def _polynomials(self) -> NDArray[np.float64]:
-        """Coefficients of the mean of the moments between E and the upper knot, shape (order, 3, cells)."""
+        """Chebyshev coefficients of the mean of the moments between E and the upper knot, shape (order, 3, cells)."""
         x, _ = self._rule
         low, high = self._edges[:-1, np.newaxis], self._edges[1:, np.newaxis]
         E = high - (high - low) * x
         means = self._cells(E, np.broadcast_to(high, E.shape)) / (high - E)
-        inverse = np.linalg.inv(np.vander(x, increasing=True))
+        inverse = np.linalg.inv(chebvander(2 * x - 1, self.order - 1))
         return np.einsum("kj,ncj->knc", inverse, means)
 
     def moments(self, E_min: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,10 +128,8 @@ class Tabulated(Continuum):
         cell = np.clip(np.searchsorted(self._edges, E_min, side="right") - 1, 0, len(self._edges) - 2)
         rest = self._edges[cell + 1] - E_min
         t = rest / (self._edges[cell + 1] - self._edges[cell])
-        total = np.zeros((3, *E_min.shape))
-        for coefficient in self._polynomials[::-1]:
-            total = total * t + coefficient[:, cell]
-        return total * rest + self._tails[:, cell + 1]
+        mean = chebval(2 * t - 1, self._polynomials[:, :, cell], tensor=False)
+        return mean * rest + self._tails[:, cell + 1]
 
 
 @dataclass(frozen=True)
