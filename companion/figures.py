@@ -296,8 +296,8 @@ def regions(
         one per region
     symbol : str
         of the coupling on the vertical axis
-    outlines, outline_labels : sequences of Table and str
-        published curves with columns ``m_4`` and ``mu``
+    outlines, outline_labels : sequence
+        published curves, tables with columns ``m_4`` and ``mu``, and their names
     **axis
         goes to ``Axes.set``
     """

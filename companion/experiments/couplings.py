@@ -10,7 +10,7 @@ from types import MappingProxyType
 from .. import moments
 from ..data import table
 
-__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "state_weights"]
+__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "solar_splitting", "state_weights"]
 
 COUPLINGS = {
     "mu_e": r"$\mu_{\nu_e}$",
@@ -38,6 +38,13 @@ def best_fit(ordering: str = "NO") -> tuple[MappingProxyType, MappingProxyType]:
     value = dict(zip(parameters["parameter"], parameters[f"{ordering}_best"], strict=True))
     angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
     return MappingProxyType(angles), MappingProxyType({"delta": float(value["delta_CP"]) * pi})
+
+
+@cache
+def solar_splitting() -> float:
+    """Squared-mass difference of the first two eigenstates (eV^2) in ``data/oscillation/parameters``."""
+    parameters = table("oscillation/parameters")
+    return float(parameters["NO_best"][parameters["parameter"] == "dm21_sq"][0])
 
 
 @cache

@@ -11,7 +11,7 @@ from .. import response, targets, units
 from ..data import table
 from ..fluxes import solar
 from ..statistics import Gaussian, Pull
-from .couplings import best_fit
+from .couplings import best_fit, solar_splitting
 from .experiment import Axis, Channel, Choice, Experiment
 
 CHOICES = (
@@ -94,10 +94,7 @@ def build(
         efficiency=curve if efficiency_at == "true" else None,
         acceptance=curve if efficiency_at == "reconstructed" else None,
     )
-    splitting = None
-    if conversion == "computed":
-        oscillation = table("oscillation/parameters")
-        splitting = float(oscillation["NO_best"][oscillation["parameter"] == "dm21_sq"][0])
+    splitting = solar_splitting() if conversion == "computed" else None
     sun = solar.fluxes(*best_fit(), model=solar_model, spectra=spectra, splitting=splitting)
     xenon = targets.compound({"Xe": 1}, binding=binding)
     tonne_years = xenon.units_in(1000.0) * units.year * parameters.value("exposure")
