@@ -22,7 +22,18 @@ from . import __version__, experiments, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "interference", "limit", "numbers", "render", "scan", "spectrum", "write"]
+__all__ = [
+    "FORMATS",
+    "contour",
+    "interference",
+    "interval",
+    "limit",
+    "numbers",
+    "render",
+    "scan",
+    "spectrum",
+    "write",
+]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
@@ -92,7 +103,7 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
     values = limits.upper_limit(experiment, coupling, masses, confidence=confidence, dof=dof)
     notes = {
         "title": f"{experiment.title}: upper limit on {coupling}",
-        "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
+        "confidence": _level(confidence, dof),
     }
     notes |= _options(experiment)
     if experiment.surrogate:
@@ -105,6 +116,49 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         _STATUS,
         notes,
     )
+
+
+def interval(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:
+    """Allowed interval of a coupling at each mass, counted from the minimum at that mass.
+
+    Returns
+    -------
+    Table
+        columns ``m_4`` (MeV), ``low``, ``best``, ``high`` (mu_B) and ``chi2`` at the best coupling
+    """
+    masses = np.atleast_1d(np.asarray(m_4, float))
+    low, high = limits.interval(experiment, coupling, masses, confidence=confidence, dof=dof)
+    fit = limits.best_fit(experiment, coupling, masses)
+    columns = {"m_4": masses, "low": low, "best": fit.value, "high": high, "chi2": fit.chi2}
+    notes = {"title": f"{experiment.title}: interval of {coupling} at each mass", "confidence": _level(confidence, dof)}
+    return _region(experiment, f"{coupling}-interval", columns, notes)
+
+
+def contour(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 2) -> Table:
+    """Region of coupling and mass, counted from the global minimum; see :func:`companion.limits.contour`.
+
+    Returns
+    -------
+    Table
+        columns ``m_4`` (MeV), ``low`` and ``high`` (mu_B)
+    """
+    found = limits.contour(experiment, coupling, m_4, confidence=confidence, dof=dof)
+    notes = {
+        "title": f"{experiment.title}: region of {coupling} and mass",
+        "confidence": _level(confidence, dof),
+        "minimum": f"chi2 = {found.chi2:.3f} at {found.best:.3e} mu_B and {found.best_mass:.3g} MeV",
+    }
+    return _region(experiment, f"{coupling}-contour", {"m_4": found.m_4, "low": found.low, "high": found.high}, notes)
+
+
+def _level(confidence: float, dof: int) -> str:
+    return f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom"
+
+
+def _region(experiment: Experiment, name: str, columns: dict, notes: dict[str, str]) -> Table:
+    units = {column: {"m_4": "MeV", "chi2": "1"}.get(column, "mu_B") for column in columns}
+    notes |= _options(experiment)
+    return Table(f"{experiment.name}-{name}", columns, units, "; ".join(experiment.sources), _STATUS, notes)
 
 
 def scan(

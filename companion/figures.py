@@ -25,13 +25,16 @@ __all__ = [
     "axes",
     "band",
     "choices",
+    "compare",
     "curves",
     "limits",
     "marks",
     "plane",
+    "regions",
     "scans",
     "spectra",
     "spectrum",
+    "stairs",
 ]
 
 COLOURS = {
@@ -74,6 +77,7 @@ _STYLE: dict[Any, Any] = {
 LABELS = {
     "photoelectrons": "photoelectrons",
     "keV_ee": "keV$_{ee}$",
+    "energy": "reconstructed energy",
     "m_4": "$m_4$",
     "mu_e": r"$\mu_{\nu_e}$",
     "mu_mu": r"$\mu_{\nu_\mu}$",
@@ -369,6 +373,87 @@ def curves(ax: Axes, x: ArrayLike, ys: Sequence[ArrayLike], labels: Sequence[str
         ax.plot(x, y, label=label)
     ax.set(**axis)
     ax.legend()
+    return ax
+
+
+@_in_style
+def compare(
+    ax: Axes,
+    lines: Sequence[tuple[ArrayLike, ArrayLike]],
+    points: Sequence[tuple[ArrayLike, ArrayLike]],
+    labels: Sequence[str],
+    every: int = 1,
+    **axis,
+) -> Axes:
+    """What was computed as lines, what was tabulated as points of the same colour; each a pair of x and y.
+
+    ``every`` thins out the points, ``axis`` goes to ``Axes.set``.
+    """
+    for (x, y), tabulated, label in zip(lines, points, labels, strict=True):
+        (line,) = ax.plot(x, y, label=label)
+        x, y = (np.asarray(values)[::every] for values in tabulated)
+        ax.plot(x, y, "o", ms=3, color=line.get_color(), mec="0.2", mew=0.3)
+    ax.set(**axis)
+    ax.legend()
+    return ax
+
+
+@_in_style
+def stairs(ax: Axes, edges: ArrayLike, ys: Sequence[ArrayLike], labels: Sequence[str], **axis) -> Axes:
+    """Binned curves with a legend; ``axis`` goes to ``Axes.set``."""
+    for k, (y, label) in enumerate(zip(ys, labels, strict=True)):
+        ax.stairs(y, edges, baseline=None, label=label, lw=1.6, color=f"C{k}", ls=("-", "--", "-.", ":")[k % 4])
+    ax.axhline(0, color="0.6", lw=0.6, zorder=0)
+    ax.set(**axis)
+    ax.legend()
+    return ax
+
+
+@_in_style
+def regions(
+    ax: Axes,
+    tables: Sequence[Table],
+    labels: Sequence[str],
+    *,
+    symbol: str = r"$\mu_\nu$",
+    outlines: Sequence[Table] = (),
+    outline_labels: Sequence[str] = (),
+    **axis,
+) -> Axes:
+    """Allowed regions of coupling against mass, and published outlines to compare with.
+
+    Where zero is allowed the region is open; its upper limit goes on as a thin line.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    tables : sequence of Table
+        from :func:`companion.export.interval` or :func:`companion.export.contour`
+    labels : sequence of str
+        one per region
+    symbol : str
+        of the coupling on the vertical axis
+    outlines, outline_labels : sequence
+        published curves, tables with columns ``m_4`` and ``mu``, and their names
+    **axis
+        goes to ``Axes.set``
+    """
+    colours = [COLOURS[name] for name in ("blue", "vermillion", "green", "purple")]
+    for table, label, colour in zip(tables, labels, colours, strict=False):
+        # where zero is inside, what is left is an upper limit: a line without a region below it
+        closed = table["low"] > 0
+        low = np.where(closed, table["low"], np.where(np.isnan(table["low"]), np.nan, 1e-30))
+        ax.fill_between(table["m_4"], low, table["high"], where=closed, color=colour, alpha=0.18, lw=0)
+        ax.plot(table["m_4"], low, color=colour, lw=1.3)
+        ax.plot(table["m_4"], np.where(closed, table["high"], np.nan), color=colour, lw=1.6, label=label)
+        ax.plot(table["m_4"], table["high"], color=colour, lw=0.7)
+    for table, label, marker in zip(outlines, outline_labels, (".", "x"), strict=False):
+        # a digitised outline may run through several rings: its points are safer than a line
+        ax.plot(table["m_4"], table["mu"], marker, color=COLOURS["black"], ms=2.5, label=label)
+    ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
+    ax.set(**axis)
+    ax.legend(loc="upper left")
     return ax
 
 

@@ -10,13 +10,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq, elementwise
+from scipy.optimize import brentq, elementwise, minimize_scalar
 
 from . import experiments
 from .experiments import Choice, Experiment
 from .statistics import delta_chi2
 
-__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "reach", "scan", "upper_limit"]
+__all__ = [
+    "Allowed",
+    "BestFit",
+    "Contour",
+    "allowed",
+    "best_fit",
+    "choices",
+    "choices_markdown",
+    "contour",
+    "excess",
+    "interval",
+    "interval_choices",
+    "interval_choices_markdown",
+    "masses",
+    "reach",
+    "scan",
+    "upper_limit",
+]
 
 # squared couplings to scan, in units of the one that shifts the expectation by one standard deviation
 _SCAN = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 181)])
@@ -35,6 +52,36 @@ class BestFit:
 
     value: NDArray[np.float64]
     chi2: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contour:
+    """Region of coupling and mass around the global minimum of the chi-square.
+
+    Attributes
+    ----------
+    m_4 : ndarray
+        masses (MeV)
+    low, high : ndarray
+        smallest and largest coupling (mu_B) inside at each mass; nan where no coupling is inside, 0 and inf where
+        zero and everything is
+    best : float
+        coupling at the minimum (mu_B)
+    best_mass : float
+        mass at the minimum (MeV)
+    chi2 : float
+        the minimum
+    spans : tuple of (float, float)
+        masses (MeV) from which to which the region reaches, without those where nothing fits better than zero
+    """
+
+    m_4: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    best: float
+    best_mass: float
+    chi2: float
+    spans: tuple[tuple[float, float], ...]
 
 
 class _Profile:
@@ -73,13 +120,15 @@ class _Profile:
             signal = signal + np.sqrt(x)[..., np.newaxis] * self._linear[index]
         return self._likelihood.chi2(signal)
 
-    def _crossing(self, low: NDArray, high: NDArray, level: float, which: NDArray) -> NDArray[np.float64]:
+    def _crossing(self, low: NDArray, high: NDArray, level: ArrayLike, which: NDArray) -> NDArray[np.float64]:
+        ceiling = self.minimum + level
+
         def excess(x, index):
-            return self.chi2(x, index) - self.minimum[index] - level
+            return self.chi2(x, index) - ceiling[index]
 
         return elementwise.find_root(excess, (low, high), args=(which,), tolerances={"xrtol": 1e-12}).x
 
-    def largest(self, level: float) -> NDArray[np.float64]:
+    def largest(self, level: ArrayLike) -> NDArray[np.float64]:
         """Largest ``x`` at which the chi-square rises through its minimum plus ``level``; inf if it never does."""
         below = self.scan <= self.minimum + level
         last = np.where(below.any(axis=0), len(_SCAN) - 1 - np.argmax(below[::-1], axis=0), 0)
@@ -90,7 +139,7 @@ class _Profile:
         result[crosses] = self._crossing(low[crosses], high, level, crosses)
         return result
 
-    def smallest(self, level: float) -> NDArray[np.float64]:
+    def smallest(self, level: ArrayLike) -> NDArray[np.float64]:
         """Smallest ``x`` at which the chi-square falls through its minimum plus ``level``; 0 if it starts below."""
         below = self.scan <= self.minimum + level
         first = np.where(below.any(axis=0), np.argmax(below, axis=0), len(_SCAN) - 1)
@@ -152,6 +201,73 @@ def best_fit(experiment: Experiment, coupling: str, m_4: ArrayLike) -> BestFit:
     chi2 = np.full(profile.seen.shape, float(experiment.likelihood.chi2(experiment.standard_model())))
     chi2[profile.seen] = profile.minimum
     return BestFit(profile.coupling(profile.best, blind=0.0), chi2.reshape(profile.shape))
+
+
+def contour(
+    experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 2
+) -> Contour:
+    """Region around the global minimum over coupling and mass: the second convention beside :func:`interval`.
+
+    Parameters
+    ----------
+    experiment, coupling
+        as in :func:`upper_limit`
+    m_4 : array_like
+        increasing masses (MeV); the minimum is searched between the first and the last
+    confidence, dof : float, int
+        confidence level and degrees of freedom of the chi-square difference
+
+    Returns
+    -------
+    Contour
+    """
+    masses = np.asarray(m_4, float)
+    if masses.ndim != 1 or len(masses) < 3 or np.any(np.diff(masses) <= 0):
+        raise ValueError("a contour needs a list of three or more increasing masses (MeV)")
+    level = delta_chi2(confidence, dof)
+
+    def minimum(mass: float) -> float:
+        return float(best_fit(experiment, coupling, mass).chi2)
+
+    profiled = best_fit(experiment, coupling, masses).chi2
+    k = int(np.argmin(profiled))
+    around = masses[max(k - 1, 0)], masses[min(k + 1, len(masses) - 1)]
+    found = minimize_scalar(minimum, bounds=around, method="bounded", options={"xatol": 1e-4 * masses[k] + 1e-9})
+    best_mass = float(found.x) if found.fun < profiled[k] else float(masses[k])
+    best = best_fit(experiment, coupling, best_mass)
+    ceiling = float(best.chi2) + level
+    profile = _Profile(experiment, coupling, masses)
+    above = np.maximum(ceiling - profile.minimum, 0.0)
+    low, high = profile.coupling(profile.smallest(above), blind=0.0), profile.coupling(profile.largest(above), np.inf)
+    outside = profiled > ceiling
+    low, high = np.where(outside, np.nan, low), np.where(outside, np.nan, high)
+    null = float(experiment.likelihood.chi2(experiment.standard_model()))
+    spans = _spans(experiment, coupling, masses, min(ceiling, null))
+    return Contour(masses, low, high, float(best.value), best_mass, float(best.chi2), spans)
+
+
+def excess(
+    experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1
+) -> tuple[tuple[float, float], ...]:
+    """Spans of masses (MeV) at which the :func:`interval` leaves out zero: where an excess asks for a moment.
+
+    ``m_4`` are increasing masses (MeV), close enough that no span falls between two; the ends are then searched.
+    """
+    masses = np.asarray(m_4, float)
+    null = float(experiment.likelihood.chi2(experiment.standard_model()))
+    return _spans(experiment, coupling, masses, null - delta_chi2(confidence, dof))
+
+
+def _spans(experiment: Experiment, coupling: str, masses: NDArray, ceiling: float) -> tuple[tuple[float, float], ...]:
+    """Spans of masses at which the minimum over the coupling lies below a ceiling."""
+
+    def above(mass: float) -> float:
+        return float(best_fit(experiment, coupling, mass).chi2) - ceiling
+
+    below = best_fit(experiment, coupling, masses).chi2 < ceiling
+    ends = [brentq(above, masses[k], masses[k + 1], xtol=1e-9) for k in np.flatnonzero(below[1:] != below[:-1])]
+    ends = [*([float(masses[0])] if below[0] else []), *ends, *([float(masses[-1])] if below[-1] else [])]
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 def masses(experiment: Experiment, coupling: str, lowest: float = 1e-3, number: int = 200) -> NDArray[np.float64]:
@@ -254,4 +370,50 @@ def choices_markdown(rows: list[tuple[Choice, float, float]]) -> str:
     """The table "How much this choice matters" of :func:`choices`, in Markdown."""
     lines = ["| choice | limit [$\\mu_B$] | change |", "|---|---:|---:|"]
     lines += [f"| {choice.label} | {limit:.3e} | {100 * (ratio - 1):+.1f} % |" for choice, limit, ratio in rows]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What one analysis of an excess says at one mass: couplings in mu_B, chi-square without and with a moment."""
+
+    low: float
+    best: float
+    high: float
+    chi2_zero: float
+    chi2_best: float
+
+
+def allowed(experiment: Experiment, coupling: str, m_4: float, *, confidence: float = 0.90, dof: int = 1) -> Allowed:
+    """Interval, best fit and chi-squares of an experiment at one mass (MeV)."""
+    low, high = interval(experiment, coupling, m_4, confidence=confidence, dof=dof)
+    fit = best_fit(experiment, coupling, m_4)
+    return Allowed(
+        float(low), float(fit.value), float(high), float(experiment.chi2(coupling, 0.0, m_4)), float(fit.chi2)
+    )
+
+
+def interval_choices(name: str, coupling: str, m_4: float, *, confidence: float = 0.90) -> list[tuple[Choice, Allowed]]:
+    """How much each choice of an experiment with an excess matters; the default comes first.
+
+    Parameters are those of :func:`choices`.
+    """
+    default = experiments.load(name)
+    rows = [(Choice("default"), allowed(default, coupling, m_4, confidence=confidence))]
+    for choice in default.choices:
+        experiment = experiments.load(name, **choice.options) if choice.options else default
+        rows.append((choice, allowed(experiment, coupling, m_4, confidence=confidence, dof=choice.dof)))
+    return rows
+
+
+def interval_choices_markdown(rows: list[tuple[Choice, Allowed]]) -> str:
+    """The table of :func:`interval_choices`, in Markdown."""
+    lines = [
+        "| choice | from [$\\mu_B$] | best | to | $\\chi^2(0)$ | $\\chi^2_\\mathrm{min}$ |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {choice.label} | {r.low:.2e} | {r.best:.2e} | {r.high:.2e} | {r.chi2_zero:.2f} | {r.chi2_best:.2f} |"
+        for choice, r in rows
+    ]
     return "\n".join(lines)

@@ -219,10 +219,10 @@ class Binned:
 
     @cached_property
     def breakpoints(self) -> tuple[float, ...]:
-        """Recoil energies (MeV) at the bin edges, and where the efficiency begins or ends."""
+        """Recoil energies (MeV) at the bin edges, and where the efficiency bends."""
         points = list(self.edges)
         if self.efficiency is not None:
-            points += [self.efficiency[0][0], self.efficiency[0][-1]]
+            points += list(self.efficiency[0])
         if self.acceptance is not None and self.resolution is None:
             points += list(self.acceptance[0])
         return tuple(sorted({self._recoil(point) for point in points}))

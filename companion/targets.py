@@ -21,6 +21,8 @@ __all__ = ["Electrons", "Nucleus", "Target", "compound"]
 
 FORM_FACTORS = ("helm", "klein-nystrand", "point")
 PROTON_RADII = ("point", "charge")
+BINDINGS = {"xraydb": "E_B", "xraylib": "E_B_xraylib", "rrpa": "E_B_rrpa", "free": ""}
+"""Columns of ``data/atomic/binding`` with the binding energies; free electrons have none."""
 NEUTRON_SKIN = 0.1 * fm
 """``R_n - R_p`` of nuclei with A > 60, an assumption of this book; lighter nuclei get none."""
 
@@ -171,23 +173,30 @@ def _nuclei(element: str, form_factor: str, proton_radius: str, isotopes: bool) 
     ]
 
 
-def _electrons(element: str) -> Electrons:
+def _electrons(element: str, binding: str) -> Electrons:
+    if binding not in BINDINGS:
+        raise ValueError(f"no binding energies {binding!r}; there are {', '.join(BINDINGS)}")
     shells = table("atomic/binding")
     rows = (shells["element"] == element) & (shells["occupancy"] > 0)
     if not rows.any():
         known = ", ".join(dict.fromkeys(shells["element"]))
         raise ValueError(f"no binding energies of the element {element!r}; there are {known}")
+    if binding == "free":
+        return Electrons(element, (0.0,), (float(shells["occupancy"][rows].sum()),))
+    energies = shells[BINDINGS[binding]][rows]
+    if np.isnan(energies).all():
+        raise ValueError(f"no binding energies {binding!r} of the element {element!r}")
     # the databases leave out some valence shells of a few eV: free at the energies of this book
-    energies = np.nan_to_num(shells["E_B"][rows]) * eV
+    energies = np.nan_to_num(energies) * eV
     return Electrons(element, tuple(energies.tolist()), tuple(shells["occupancy"][rows].tolist()))
 
 
 @cache
-def _compound(formula, form_factor, proton_radius, isotopes) -> Target:
+def _compound(formula, form_factor, proton_radius, isotopes, binding) -> Target:
     nuclei, electrons, mass = [], [], 0.0
     for element, number in formula:
         nuclei += [(number * n, nucleus) for n, nucleus in _nuclei(element, form_factor, proton_radius, isotopes)]
-        electrons.append((number, _electrons(element)))
+        electrons.append((number, _electrons(element, binding)))
         rows = _isotopes(element)
         mass += number * np.average(rows["atomic_mass"], weights=rows["abundance"]) * u
     text = "".join(f"{element}{number:g}" if number != 1 else element for element, number in formula)
@@ -195,7 +204,12 @@ def _compound(formula, form_factor, proton_radius, isotopes) -> Target:
 
 
 def compound(
-    formula: Mapping[str, float], *, form_factor: str = "helm", proton_radius: str = "point", isotopes: bool = False
+    formula: Mapping[str, float],
+    *,
+    form_factor: str = "helm",
+    proton_radius: str = "point",
+    isotopes: bool = False,
+    binding: str = "xraydb",
 ) -> Target:
     """Build a target from its formula.
 
@@ -209,6 +223,8 @@ def compound(
         rms radius of point protons (default) or the measured charge radius
     isotopes : bool
         scatter off every isotope (default: one mean nucleus per element)
+    binding : {"xraydb", "xraylib", "rrpa", "free"}
+        binding energies of the electrons: two libraries of measured edges, a calculation for Xe, or none
 
     Raises
     ------
@@ -217,4 +233,4 @@ def compound(
     """
     if not formula or not all(0 < number < np.inf for number in formula.values()):
         raise ValueError(f"a formula needs a positive number of atoms of every element, not {dict(formula)}")
-    return _compound(tuple(formula.items()), form_factor, proton_radius, isotopes)
+    return _compound(tuple(formula.items()), form_factor, proton_radius, isotopes, binding)

@@ -24,6 +24,7 @@ MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",
     "coherent-lar": "coherent_lar",
     "cenns-750": "cenns_750",
+    "xenon1t": "xenon1t",
     "texono": "texono",
     "cr51-cevns-si": ("cr51_cevns", {"material": "Si"}),
     "cr51-cevns-ge": ("cr51_cevns", {"material": "Ge"}),

@@ -1,7 +1,8 @@
-"""What a coupling means for each flavour of a beam: Fig. 3 (effective moments) and Fig. 4 (TMMs)."""
+"""What a coupling means for each state of a beam: Fig. 3 (effective moments) and Fig. 4 (TMMs)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from math import asin, pi, sqrt
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from .. import moments
 from ..data import table
 
-__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "mass_splittings"]
+__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "mass_splittings", "state_weights"]
 
 COUPLINGS = {
     "mu_e": r"$\mu_{\nu_e}$",
@@ -62,3 +63,14 @@ def flavour_weights(coupling: str) -> MappingProxyType:
     return MappingProxyType(
         {flavour: float(moments.short_baseline_weights(flavour, *best_fit())[position]) for flavour in moments.FLAVOURS}
     )
+
+
+def state_weights(coupling: str, states: Collection[str]) -> MappingProxyType:
+    """Squared effective moment of each state of a beam for a squared coupling of 1.
+
+    A beam that arrives as incoherent mass eigenstates "1", "2", "3" shows each transition moment through one of them,
+    Eq. (5); any other beam through its flavours, :func:`flavour_weights`.
+    """
+    weights = flavour_weights(coupling)
+    kind, _, index = coupling.partition("_")
+    return MappingProxyType({index[0]: 1.0}) if kind == "lambda" and "1" in states else weights

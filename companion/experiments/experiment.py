@@ -21,8 +21,9 @@ __all__ = ["Axis", "Channel", "Choice", "Experiment", "standard_model"]
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
 
-SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")}
-"""Neutrino species that a flavour state stands for: neutrinos and antineutrinos together."""
+EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
+SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
+"""Neutrino species that a state stands for: a flavour, neutrinos and antineutrinos together, or a mass eigenstate."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Channel:
         scatterers in the detector, times the exposure time if the flux is per time; one per bin where the bins
         do not count events but rates
     fluxes : mapping of str to Flux
-        by species, ``"nu_e"``, ``"antinu_mu"``, ...
+        by species, ``"nu_e"``, ``"antinu_mu"``, ...; ``"nu_1"``, ... describe the same neutrinos once more, by mass
     response : Response
         see :mod:`companion.response`
     standard_model : bool
@@ -107,7 +108,9 @@ def standard_model(channels: Iterable[Channel]) -> dict[str, NDArray[np.float64]
         if channel.standard_model:
             process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
             for species in channel.fluxes:
-                counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
+                # mass eigenstates are the same neutrinos once more
+                if species.removeprefix("nu_") not in EIGENSTATES:
+                    counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
     return counts
 
 
@@ -172,7 +175,7 @@ class Experiment:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Flavours in the beam."""
+        """Flavours in the beam and, from the Sun, mass eigenstates."""
         present = {species for channel in self.channels for species in channel.fluxes}
         return tuple(state for state, kinds in SPECIES.items() if present & set(kinds))
 
@@ -196,8 +199,8 @@ class Experiment:
 
         Parameters
         ----------
-        state : {"e", "mu", "tau"}
-            flavour, neutrinos and antineutrinos together; zero if the beam has none
+        state : {"e", "mu", "tau", "1", "2", "3"}
+            flavour, neutrinos and antineutrinos together, or mass eigenstate; zero if the beam has none
         m_4 : array_like
             mass of the sterile state (MeV), zero allowed
         """
@@ -235,12 +238,12 @@ class Experiment:
         Parameters
         ----------
         coupling : str
-            ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"`` or, with the mixing weights of Eqs. (9) and (10),
-            ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"``
+            ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"`` or ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"``: with the
+            mixing weights of Eqs. (9) and (10) or, from the Sun, of the mass eigenstates, Eq. (5)
         m_4 : array_like
             mass of the sterile state (MeV)
         """
-        weights = couplings.flavour_weights(coupling)
+        weights = couplings.state_weights(coupling, self.states)
         m_4 = _masses(m_4)  # also where the beam has nothing that couples
         return sum(
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
@@ -264,7 +267,7 @@ class Experiment:
         """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce and see through a coupling."""
         edges = [
             float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass, channel.response.window))
-            for state, weight in couplings.flavour_weights(coupling).items()
+            for state, weight in couplings.state_weights(coupling, self.states).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
             if weight and species in SPECIES[state]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebval, chebvander
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Continuum", "Flux", "Line"]
+__all__ = ["Continuum", "Flux", "Line", "Tabulated"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Continuum:
     knots: tuple[float, ...]
     order: int = 4
 
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Energies (MeV) at which neutrinos end."""
+        return (self.knots[-1],)
+
     @cached_property
     def _edges(self) -> NDArray[np.float64]:
         return np.asarray(self.knots, float)
@@ -81,6 +87,52 @@ class Continuum:
 
 
 @dataclass(frozen=True)
+class Tabulated(Continuum):
+    """Many continua as one whose moments cost no evaluation of a density: for spectra that are dear, or many.
+
+    In each cell the moments of what lies above are a polynomial of degree ``order`` times the distance to the upper
+    knot, so that they keep their relative accuracy where the cell, and at last the spectrum, ends.
+
+    Attributes
+    ----------
+    parts : tuple of Continuum
+        what is summed; the knots are all of theirs
+    """
+
+    parts: tuple[Continuum, ...] = ()
+
+    @classmethod
+    def of(cls, parts: tuple[Continuum, ...], order: int = 8) -> Tabulated:
+        """The sum of some continua, with ``order`` points per cell."""
+        knots = np.unique(np.concatenate([part.knots for part in parts]))
+        return cls(_Sum(parts), tuple(knots.tolist()), order, parts)
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Energies (MeV) at which the neutrinos of each part end."""
+        return tuple(part.knots[-1] for part in self.parts)
+
+    @cached_property
+    def _polynomials(self) -> NDArray[np.float64]:
+        """Chebyshev coefficients of the mean of the moments between E and the upper knot, shape (order, 3, cells)."""
+        x, _ = self._rule
+        low, high = self._edges[:-1, np.newaxis], self._edges[1:, np.newaxis]
+        E = high - (high - low) * x
+        means = self._cells(E, np.broadcast_to(high, E.shape)) / (high - E)
+        inverse = np.linalg.inv(chebvander(2 * x - 1, self.order - 1))
+        return np.einsum("kj,ncj->knc", inverse, means)
+
+    def moments(self, E_min: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape ``(3, *E_min.shape)``."""
+        E_min = np.clip(E_min, self._edges[0], self._edges[-1])
+        cell = np.clip(np.searchsorted(self._edges, E_min, side="right") - 1, 0, len(self._edges) - 2)
+        rest = self._edges[cell + 1] - E_min
+        t = rest / (self._edges[cell + 1] - self._edges[cell])
+        mean = chebval(2 * t - 1, self._polynomials[:, :, cell], tensor=False)
+        return mean * rest + self._tails[:, cell + 1]
+
+
+@dataclass(frozen=True)
 class Flux:
     """Sum of lines and continua; ``a + b`` adds two fluxes, ``3 * a`` scales one.
 
@@ -93,7 +145,7 @@ class Flux:
     @property
     def breakpoints(self) -> tuple[float, ...]:
         """Neutrino energies (MeV) of the lines and of the upper ends of the continua."""
-        return tuple(line.energy for line in self.lines) + tuple(continuum.knots[-1] for continuum in self.continua)
+        return tuple(line.energy for line in self.lines) + tuple(end for c in self.continua for end in c.ends)
 
     @property
     def maximum_energy(self) -> float:
@@ -127,10 +179,7 @@ class Flux:
 
     def __rmul__(self, factor: float) -> Flux:
         lines = tuple(Line(line.energy, factor * line.intensity) for line in self.lines)
-        continua = tuple(
-            Continuum(_Scaled(factor, continuum.density), continuum.knots, continuum.order)
-            for continuum in self.continua
-        )
+        continua = tuple(replace(c, density=_Scaled(factor, c.density)) for c in self.continua)
         return Flux(lines, continua)
 
 
@@ -143,3 +192,18 @@ class _Scaled:
 
     def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.factor * self.density(E)
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """The sum of the densities of some continua, each zero outside its knots."""
+
+    parts: tuple[Continuum, ...]
+
+    def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
+        E = np.asarray(E, float)
+        total = np.zeros(E.shape)
+        for part in self.parts:
+            inside = (E >= part.knots[0]) & (E <= part.knots[-1])
+            total[inside] += part.density(E[inside])
+        return total
