@@ -100,7 +100,7 @@ def _ledger(form: str) -> str:
 
 def _run(arguments: argparse.Namespace) -> str:
     if arguments.command == "list":
-        return "".join(f"{name:<16}{experiments.load(name).title}\n" for name in experiments.names())
+        return "".join(f"{name:<20}{experiments.load(name).title}\n" for name in experiments.names())
     if arguments.command == "coefficients":
         return _coefficients(arguments.flavour, arguments.latex)
     if arguments.command == "ledger":

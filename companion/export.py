@@ -10,23 +10,25 @@ import csv
 import io
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import __version__, limits
+from . import __version__, experiments, limits
 from .data import Table
 from .experiments import Experiment
 
-__all__ = ["FORMATS", "limit", "numbers", "render", "spectrum", "write"]
+__all__ = ["FORMATS", "interference", "limit", "numbers", "render", "scan", "spectrum", "write"]
 
 FORMATS = ("table", "csv", "json")
 """Formats of :func:`render`."""
 
 _STATUS = f"derived: computed by companion {__version__}"
+_SURROGATE = "rests on a SURROGATE of data that are not available: not to be read as a measurement"
 
 
 def spectrum(
@@ -46,8 +48,8 @@ def spectrum(
     Returns
     -------
     Table
-        columns ``<axis>_low``, ``<axis>_high``, ``observed``, ``error``, one per background, ``standard_model``
-        and ``dipole``; pulls at zero
+        columns ``<axis>_low``, ``<axis>_high``, ``observed`` (``surrogate`` or ``projected`` where these are no data),
+        ``error``, one per background, ``standard_model`` and ``dipole``; pulls at zero
     """
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
@@ -55,10 +57,12 @@ def spectrum(
     if len(experiment.axes) != 1:
         raise ValueError(f"{experiment.title} has {len(experiment.axes)} axes; a spectrum has one")
     (axis,) = experiment.axes
+    name = axis.name.replace(" ", "_")
+    seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
     columns = {
-        f"{axis.name}_low": axis.edges[:-1],
-        f"{axis.name}_high": axis.edges[1:],
-        "observed": experiment.observed,
+        f"{name}_low": axis.edges[:-1],
+        f"{name}_high": axis.edges[1:],
+        seen: experiment.observed,
         "error": experiment.likelihood.sigma,
         **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
         "standard_model": experiment.standard_model(),
@@ -69,8 +73,10 @@ def spectrum(
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
     notes |= _options(experiment)
     if experiment.projected:
-        notes["note"] = "a projection: the observed counts are the Standard-Model expectation"
-    units = {name: axis.unit if name.startswith(f"{axis.name}_") else experiment.quantity for name in columns}
+        notes["note"] = "a projection: what is projected is the Standard-Model expectation"
+    if experiment.surrogate:
+        notes["note"] = _SURROGATE
+    units = {column: axis.unit if column.startswith(f"{name}_") else experiment.quantity for column in columns}
     return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), _STATUS, notes)
 
 
@@ -89,6 +95,8 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
     }
     notes |= _options(experiment)
+    if experiment.surrogate:
+        notes["note"] = _SURROGATE
     return Table(
         f"{experiment.name}-{coupling}-limit",
         {"m_4": masses, "limit": values},
@@ -117,6 +125,88 @@ def numbers(name: str, title: str, columns: Mapping[str, ArrayLike], units: Mapp
     if len({len(array) for array in arrays.values()}) != 1:
         raise ValueError("the columns of a table must be of one length")
     return Table(name, arrays, dict(units), "formulas of arXiv:2109.09545 and of this book", _STATUS, {"title": title})
+
+
+def scan(
+    names: Sequence[str], coupling: str, m_4: float, option: str, values: Sequence[float], unit: str = "1"
+) -> Table:
+    """How the limits of several experiments move with one of their options.
+
+    Parameters
+    ----------
+    names : sequence of str
+        experiments
+    coupling : str
+        which limit
+    m_4 : float
+        mass (MeV)
+    option : str
+        of :func:`companion.experiments.load`, in ``unit``
+    values : sequence of float
+        what to give it
+
+    Returns
+    -------
+    Table
+        columns ``option`` and, for every experiment, the limit over its default limit
+    """
+    columns = {option: np.asarray(values, float)}
+    columns |= {name: limits.scan(name, coupling, m_4, option, values) for name in names}
+    units = {column: unit if column == option else "1" for column in columns}
+    sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
+    notes = {"title": f"limit on {coupling} at m_4 = {m_4:g} MeV against {option}, over the default limit"}
+    return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), _STATUS, notes)
+
+
+def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squared_sines: Sequence[float]) -> Table:
+    r"""Magnetic and interference events at the limit, and how the limit moves, for several mixings of both signs.
+
+    Parameters
+    ----------
+    names : sequence of str
+        experiments
+    coupling : str
+        ``"mu_e"``, ``"mu_mu"`` or ``"mu_tau"``
+    m_4 : sequence of float
+        masses (MeV)
+    squared_sines : sequence of float
+        :math:`|U_{\\alpha4}|^2`
+
+    Returns
+    -------
+    Table
+        per experiment, mass and mixing: the limit without interference, the events there (interference for the positive
+        sign; the other sign flips it) and the limits for both signs over the one without
+    """
+    state = coupling.removeprefix("mu_")
+    rows = []
+    for name in names:
+        experiment = experiments.load(name)
+        for mass in m_4:
+            limit = float(limits.upper_limit(experiment, coupling, mass))
+            magnetic = limit**2 * float(experiment.dipole(state, mass).sum())
+            linear = limit * float(experiment.interference(state, mass).sum())
+            for squared in squared_sines:
+                mixing = squared**0.5
+                moved = [
+                    float(limits.upper_limit(replace(experiment, mixing=sign * mixing), coupling, mass)) / limit
+                    for sign in (1, -1)
+                ]
+                rows.append((name, mass, squared, limit, magnetic, mixing * linear, *moved))
+    units = {
+        "experiment": "-",
+        "m_4": "MeV",
+        "sin2": "1",
+        "limit": "mu_B",
+        "magnetic": "events",
+        "interference": "events",
+        "plus": "1",
+        "minus": "1",
+    }
+    columns = {name: np.array(column) for name, column in zip(units, zip(*rows, strict=True), strict=True)}
+    sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
+    notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
+    return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
 
 
 def _options(experiment: Experiment) -> dict[str, str]:

@@ -18,7 +18,19 @@ from numpy.typing import ArrayLike
 
 from .data import Table
 
-__all__ = ["COLOURS", "FULL", "SINGLE", "axes", "choices", "curves", "limits", "plane", "spectrum"]
+__all__ = [
+    "COLOURS",
+    "FULL",
+    "SINGLE",
+    "axes",
+    "choices",
+    "curves",
+    "limits",
+    "plane",
+    "scans",
+    "spectra",
+    "spectrum",
+]
 
 COLOURS = {
     "black": "#000000",
@@ -86,7 +98,7 @@ def _in_style(draw: Callable) -> Callable:
 
 
 @_in_style
-def axes(width: float = FULL, height: float | None = None, columns: int = 1) -> Axes | np.ndarray:
+def axes(width: float = FULL, height: float | None = None, columns: int = 1, rows: int = 1) -> Axes | np.ndarray:
     """New Axes in the look of the book.
 
     Parameters
@@ -94,17 +106,19 @@ def axes(width: float = FULL, height: float | None = None, columns: int = 1) -> 
     width : float
         inches, :data:`FULL` or :data:`SINGLE`
     height : float, optional
-        inches; default 0.6 of the width of a panel
-    columns : int
-        panels side by side
+        inches; default 0.6 of the width of a panel, for each row
+    columns, rows : int
+        panels side by side and on top of each other
     """
-    height = height if height is not None else 0.6 * width / columns
-    return plt.subplots(1, columns, figsize=(width, height))[1]
+    height = height if height is not None else 0.6 * width / columns * rows
+    return plt.subplots(rows, columns, figsize=(width, height))[1]
 
 
 @_in_style
-def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None) -> Axes:
+def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None, *, log: bool = False) -> Axes:
     """Counts per bin: data with errors on top of backgrounds, Standard Model and dipole signal.
+
+    What is not data gets no points: the errors of a projection are a band around it, a surrogate is a hatched band.
 
     Parameters
     ----------
@@ -114,12 +128,22 @@ def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None) ->
         from :func:`companion.export.spectrum`
     labels : mapping, optional
         texts for the columns of the legend
+    log : bool
+        logarithmic counts
     """
     names = list(table.columns)
     low, high = names[:2]
     edges = np.append(table[low], table[high][-1])
     backgrounds = names[4 : names.index("standard_model")]
-    labels = {"standard_model": "Standard Model", "dipole": "with dipole portal", "observed": "data", **(labels or {})}
+    seen = names[2]
+    labels = {
+        "standard_model": "Standard Model",
+        "dipole": "with dipole portal",
+        "observed": "data",
+        "projected": "expected error",
+        "surrogate": "SURROGATE, not data",
+        **(labels or {}),
+    }
     below = np.zeros(len(table))
     for name, shade in zip(backgrounds, ("0.75", "0.55", "0.4"), strict=False):
         ax.stairs(
@@ -143,27 +167,120 @@ def spectrum(ax: Axes, table: Table, labels: Mapping[str, str] | None = None) ->
             lw=1.6,
             label=labels["dipole"],
         )
-    centres = (edges[1:] + edges[:-1]) / 2
-    ax.errorbar(
-        centres,
-        table["observed"],
-        table["error"],
-        fmt="o",
-        ms=3.5,
-        lw=1,
-        color=COLOURS["black"],
-        label=labels["observed"],
-    )
-    ax.axhline(0, color="0.6", lw=0.6, zorder=0)
-    quantity = low.removesuffix("_low")
-    unit = table.units[low]
-    ax.set(
-        xlabel=f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{unit}]",
-        ylabel=f"{table.units['observed']} per bin",
-        xlim=(edges[0], edges[-1]),
-    )
+    if seen == "observed":
+        centres = (edges[1:] + edges[:-1]) / 2
+        ax.errorbar(
+            centres,
+            table["observed"],
+            table["error"],
+            fmt="o",
+            ms=3.5,
+            lw=1,
+            color=COLOURS["black"],
+            label=labels["observed"],
+        )
+    else:
+        ax.stairs(
+            table[seen] + table["error"],
+            edges,
+            baseline=table[seen] - table["error"],
+            fill=True,
+            facecolor="none" if seen == "surrogate" else "0.8",
+            edgecolor="0.6",
+            hatch="////" if seen == "surrogate" else None,
+            lw=0 if seen == "projected" else 0.6,
+            zorder=0.5,
+            label=labels[seen],
+        )
+    ax.set(xlabel=_recoil_label(table), ylabel=_counts_label(table), xlim=(edges[0], edges[-1]))
+    if log:
+        _logarithmic(ax, expected)
+    else:
+        ax.axhline(0, color="0.6", lw=0.6, zorder=0)
     ax.legend(loc="upper right")
     return ax
+
+
+def _recoil_label(table: Table) -> str:
+    low = next(iter(table.columns))
+    quantity = low.removesuffix("_low")
+    return f"{LABELS.get(quantity, quantity.replace('_', ' '))} [{table.units[low]}]"
+
+
+def _counts_label(table: Table) -> str:
+    unit = table.units["standard_model"]
+    # a rate is per bin already
+    return unit if "/" in unit else f"{unit} per bin"
+
+
+def _logarithmic(ax: Axes, counts: np.ndarray) -> None:
+    """Logarithmic counts, down to a third of the smallest of them."""
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=counts[counts > 0].min() / 3)
+
+
+@_in_style
+def spectra(ax: Axes, tables: Sequence[Table], labels: Sequence[str]) -> Axes:
+    """Several projections in one panel: the Standard Model filled in outline, with the dipole portal dashed.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    tables : sequence of Table
+        from :func:`companion.export.spectrum`, with a dipole signal
+    labels : sequence of str
+        one per table
+    """
+    colours = [COLOURS[name] for name in ("blue", "vermillion", "green", "purple")]
+    for table, label, colour in zip(tables, labels, colours, strict=False):
+        low, high = list(table.columns)[:2]
+        edges = np.append(table[low], table[high][-1])
+        ax.stairs(table["standard_model"], edges, baseline=None, color=colour, lw=1.2, label=label)
+        ax.stairs(
+            table["standard_model"] + table["dipole"],
+            edges,
+            baseline=None,
+            color=colour,
+            lw=1.6,
+            ls="--",
+        )
+    ax.plot([], [], color="0.3", ls="--", label="with dipole portal")
+    ax.set(xlabel=_recoil_label(tables[0]), ylabel=_counts_label(tables[0]))
+    _logarithmic(ax, np.concatenate([table["standard_model"] for table in tables]))
+    ax.legend(loc="upper right")
+    return ax
+
+
+@_in_style
+def scans(panels: np.ndarray, tables: Sequence[Table], labels: Mapping[str, str]) -> np.ndarray:
+    """How limits move with one property of an experiment after the other, a panel for each; the last is the legend.
+
+    Parameters
+    ----------
+    panels : array of Axes
+        one for each table and one for the legend
+    tables : sequence of Table
+        from :func:`companion.export.scan`
+    labels : mapping
+        text for each column that is an experiment
+    """
+    *drawn, key = np.ravel(panels)
+    looks = dict(zip(labels, zip(("-", "--", "-.", ":"), _STYLE["axes.prop_cycle"], strict=False), strict=False))
+    for ax, table in zip(drawn, tables, strict=True):
+        name, *columns = table.columns
+        for column in columns:
+            style, colour = looks[column]
+            ax.plot(table[name], table[column], style, **colour)
+        unit = table.units[name]
+        ax.set(xscale="log", xlabel=name if unit == "1" else f"{name} [{unit}]", ylabel="limit / default")
+        ax.axhline(1, color="0.6", lw=0.6, zorder=0)
+    for column, label in labels.items():
+        style, colour = looks[column]
+        key.plot([], [], style, label=label, **colour)
+    key.axis("off")
+    key.legend(loc="center")
+    return panels
 
 
 @_in_style

@@ -43,11 +43,21 @@ def threshold(M: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
     return m_4 + m_4**2 / (2 * np.asarray(M, float))
 
 
-def maximum_mass(E_nu: ArrayLike, M: ArrayLike) -> NDArray[np.float64]:
-    r"""Heaviest ``nu_4`` (MeV) that a neutrino of energy ``E_nu`` can produce: :math:`\sqrt{M^2+2ME_\nu}-M`."""
+def maximum_mass(E_nu: ArrayLike, M: ArrayLike, window: tuple[float, float] = (0.0, np.inf)) -> NDArray[np.float64]:
+    r"""Heaviest ``nu_4`` (MeV) that a neutrino of energy ``E_nu`` can produce: :math:`\sqrt{M^2+2ME_\nu}-M`.
+
+    At this mass the recoil has one energy.  If a ``window`` (MeV) of recoil energies is given and that energy is not in
+    it, the largest mass is the one whose interval :math:`[T_-,T_+]` touches the window; 0 if none does.
+    """
     E_nu, M = np.asarray(E_nu, float), np.asarray(M, float)
+    root_s = np.sqrt(M * (M + 2 * E_nu))
     # written without the difference, which loses nine digits on a heavy nucleus
-    return 2 * M * E_nu / (np.sqrt(M * (M + 2 * E_nu)) + M)
+    heaviest = 2 * M * E_nu / (root_s + M)
+    at_threshold = M * E_nu**2 / (root_s * (E_nu + M + root_s))
+    T = np.clip(at_threshold, *window)
+    # Eq. (22) at T solved for the mass
+    squared = 2 * M * T * (E_nu / minimum_neutrino_energy(np.where(T > 0, T, 1.0), M) - 1)
+    return np.where(T == at_threshold, heaviest, np.sqrt(np.maximum(squared, 0.0)))
 
 
 def recoil_limits(

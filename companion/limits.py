@@ -5,6 +5,7 @@ r"""Upper limits, intervals and what choices do to them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from . import experiments
 from .experiments import Choice, Experiment
 from .statistics import delta_chi2
 
-__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "upper_limit"]
+__all__ = ["BestFit", "best_fit", "choices", "choices_markdown", "interval", "masses", "scan", "upper_limit"]
 
 # squared couplings to scan, in units of the one that shifts the expectation by one standard deviation
 _SCAN = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 181)])
@@ -50,6 +51,9 @@ class _Profile:
         self.seen = (masses < experiment.maximum_mass(coupling)) & (pull > 0)
         self.scale = 1 / pull[self.seen]
         self._template = template[self.seen] * self.scale[:, np.newaxis]
+        # the interference, if it is switched on: N = S + mu I + mu^2 D
+        linear = experiment.linear_template(coupling, masses)[self.seen] if experiment.mixing else None
+        self._linear = None if linear is None else linear * np.sqrt(self.scale)[:, np.newaxis]
         self._standard_model = experiment.standard_model()
         self._likelihood = experiment.likelihood
         self.index = np.arange(len(self.scale))
@@ -64,7 +68,10 @@ class _Profile:
 
     def chi2(self, x: NDArray[np.float64], index: NDArray[np.int64]) -> NDArray[np.float64]:
         """Chi-square at ``x`` for the masses ``index``."""
-        return self._likelihood.chi2(self._standard_model + x[..., np.newaxis] * self._template[index])
+        signal = self._standard_model + x[..., np.newaxis] * self._template[index]
+        if self._linear is not None:
+            signal = signal + np.sqrt(x)[..., np.newaxis] * self._linear[index]
+        return self._likelihood.chi2(signal)
 
     def _crossing(self, low: NDArray, high: NDArray, level: float, which: NDArray) -> NDArray[np.float64]:
         def excess(x, index):
@@ -188,6 +195,32 @@ def choices(name: str, coupling: str, m_4: float, *, confidence: float = 0.90) -
         limit = float(upper_limit(experiment, coupling, m_4, confidence=confidence, dof=choice.dof))
         rows.append((choice, limit, limit / reference))
     return rows
+
+
+def scan(
+    name: str, coupling: str, m_4: float, option: str, values: Sequence[float], *, confidence: float = 0.90
+) -> NDArray[np.float64]:
+    """Limit over the default limit for several values of one option of an experiment.
+
+    Parameters
+    ----------
+    name, coupling : str
+        experiment and coupling by name
+    m_4 : float
+        mass (MeV)
+    option : str
+        of :func:`companion.experiments.load`
+    values : sequence of float
+        what to give it
+    confidence : float
+        confidence level
+    """
+    reference = upper_limit(experiments.load(name), coupling, m_4, confidence=confidence)
+    moved = [
+        upper_limit(experiments.load(name, **{option: float(value)}), coupling, m_4, confidence=confidence)
+        for value in values
+    ]
+    return np.array(moved) / reference
 
 
 def choices_markdown(rows: list[tuple[Choice, float, float]]) -> str:

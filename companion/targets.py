@@ -7,7 +7,7 @@ cross-section, ``breakpoints`` (MeV) at which it jumps, and a nucleus also a ``w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -103,6 +103,10 @@ class Electrons:
     def breakpoints(self) -> tuple[float, ...]:
         """Recoil energies (MeV) at which a subshell opens."""
         return self.energies
+
+    def free(self) -> Electrons:
+        """The same electrons without their binding: no steps."""
+        return replace(self, energies=(0.0,), occupancies=(float(sum(self.occupancies)),))
 
     def ionisable(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """Number of electrons bound by no more than ``E_r`` (MeV): ``Z`` times the weight of Eq. (16)."""

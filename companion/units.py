@@ -17,7 +17,8 @@ from scipy import constants as codata
 
 __all__ = [
     "CONSTANTS", "Constant", "ALPHA", "G_F", "M_E", "M_MU", "M_PI", "SIN2_THETA_W", "DIPOLE", "WEAK_MAGNETIC",
-    "MeV", "GeV", "keV", "eV", "u", "fm", "cm", "m", "barn", "second", "microsecond", "day", "year", "kg", "N_A",
+    "MeV", "GeV", "keV", "eV", "u", "fm", "cm", "m", "barn",
+    "second", "microsecond", "day", "year", "curie", "kg", "N_A",
 ]  # fmt: skip
 
 
@@ -84,5 +85,6 @@ second = 1 / CONSTANTS["hbar"].value
 microsecond = 1e-6 * second
 day = 86400 * second
 year = 365.25 * day
+curie = 3.7e10 / second
 kg = 1e3 * N_A * u
 """A kilogram as a mass in MeV, so that ``kg / (A u)`` counts atoms."""

@@ -66,3 +66,39 @@ def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
     assert len(set(colours)) == 3
     assert ax.get_xlabel() == "x"
     assert "height" in [other.get_ylabel() for other in ax.figure.axes]
+
+
+def test_a_projection_gets_a_band_and_no_points(ax):
+    table = export.spectrum(experiments.load("cr51-cevns-ge"))
+    figures.spectrum(ax, table)
+    assert "projected" in table.columns
+    assert not ax.containers
+    (band,) = [patch for patch in ax.patches if patch.get_label() == "expected error"]
+    np.testing.assert_allclose(band.get_data().values - band.get_data().baseline, 2 * table["error"])
+
+
+def test_spectra_draw_every_table_twice(ax):
+    tables = [export.spectrum(experiments.load(f"cr51-lxe-{c}"), "mu_e", 2e-11, 0.01) for c in "ab"]
+    assert figures.spectra(ax, tables, ["A", "B"]) is ax
+    tops = [patch.get_data().values for patch in ax.patches]
+    for k, table in enumerate(tables):
+        np.testing.assert_array_equal(tops[2 * k], table["standard_model"])
+        np.testing.assert_array_equal(tops[2 * k + 1], table["standard_model"] + table["dipole"])
+    assert ax.get_yscale() == "log"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["A", "B", "with dipole portal"]
+
+
+def test_scans_have_a_panel_each_and_one_legend():
+    tables = [
+        export.scan(["cr51-cevns-si", "cr51-lxe-a"], "mu_e", 0.01, "exposure", [1.0, 10.0]),
+        export.scan(["cr51-lxe-a"], "mu_e", 0.01, "threshold", [1.0, 2.0], "keV"),
+    ]
+    panels = figures.axes(columns=3, rows=1)
+    figures.scans(panels, tables, {"cr51-cevns-si": "Si", "cr51-lxe-a": "Xe"})
+    np.testing.assert_allclose(panels[0].lines[0].get_ydata(), tables[0]["cr51-cevns-si"])
+    np.testing.assert_allclose(panels[1].lines[0].get_ydata(), tables[1]["cr51-lxe-a"])
+    assert panels[1].get_xlabel() == "threshold [keV]"
+    # an experiment looks the same in every panel
+    assert panels[0].lines[1].get_color() == panels[1].lines[0].get_color()
+    assert [text.get_text() for text in panels[2].get_legend().get_texts()] == ["Si", "Xe"]
+    plt.close(panels[0].figure)

@@ -1,8 +1,8 @@
 """The experiments of the paper, by name.
 
 >>> from companion import experiments
->>> experiments.names()
-('coherent-csi',)
+>>> "cr51-lxe-a" in experiments.names()
+True
 >>> experiments.load("coherent-csi").title
 'COHERENT-CsI'
 """
@@ -20,8 +20,18 @@ from .experiment import Axis, Channel, Choice, Experiment
 
 __all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
 
-MODULES = {"coherent-csi": "coherent_csi"}
-"""Module of each experiment; its function ``build`` makes the value."""
+MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
+    "coherent-csi": "coherent_csi",
+    "texono": "texono",
+    "cr51-cevns-si": ("cr51_cevns", {"material": "Si"}),
+    "cr51-cevns-ge": ("cr51_cevns", {"material": "Ge"}),
+    "cr51-cevns-al2o3": ("cr51_cevns", {"material": "Al2O3"}),
+    "cr51-cevns-cawo4": ("cr51_cevns", {"material": "CaWO4"}),
+    "cr51-lxe-a": ("cr51_lxe", {"configuration": "A"}),
+    "cr51-lxe-b": ("cr51_lxe", {"configuration": "B"}),
+    "cr51-lxe-c": ("cr51_lxe", {"configuration": "C"}),
+}
+"""Module of each experiment, whose function ``build`` makes the value; variants with the options that make them."""
 
 
 def names() -> tuple[str, ...]:
@@ -46,13 +56,17 @@ def load(name: str, **options) -> Experiment:
     """
     if name not in MODULES:
         raise ValueError(f"no experiment {name!r}; there are {', '.join(MODULES)}")
-    build = import_module(f".{MODULES[name]}", __package__).build
-    known = inspect.signature(build).parameters
+    entry = MODULES[name]
+    module, fixed = (entry, {}) if isinstance(entry, str) else entry
+    build = import_module(f".{module}", __package__).build
+    known = {
+        option: parameter for option, parameter in inspect.signature(build).parameters.items() if option not in fixed
+    }
     for option, value in options.items():
         if option not in known:
             raise ValueError(f"{name} has no option {option!r}; there are {', '.join(known)}")
         _check(option, value, known[option].default)
-    return replace(build(**options), options=MappingProxyType(options))
+    return replace(build(**fixed, **options), options=MappingProxyType(options))
 
 
 def _check(option: str, value: object, default: object) -> None:

@@ -66,8 +66,9 @@ class Channel:
     ----------
     scatterer : Nucleus or Electrons
         see :mod:`companion.targets`
-    number : float
-        scatterers in the detector, times the exposure time if the flux is per time
+    number : float or ndarray
+        scatterers in the detector, times the exposure time if the flux is per time; one per bin where the bins
+        do not count events but rates
     fluxes : mapping of str to Flux
         by species, ``"nu_e"``, ``"antinu_mu"``, ...
     response : Response
@@ -79,7 +80,7 @@ class Channel:
     """
 
     scatterer: Nucleus | Electrons
-    number: float
+    number: float | NDArray[np.float64]
     fluxes: Mapping[str, Flux]
     response: Response
     standard_model: bool = True
@@ -87,18 +88,21 @@ class Channel:
 
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
-        flux = self.fluxes[species]
         m_4 = np.asarray(m_4, float)
+        if m_4.ndim:
+            # mass by mass: nodes times bins times masses would not fit into memory
+            counts = [self.counts(process, species, m) for m in m_4.flat]
+            return np.reshape(counts, (*m_4.shape, -1)) if counts else np.zeros((*m_4.shape, 1))
+        flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[..., np.newaxis], species=species)
-        bins = np.moveaxis(self.response.bins(E_r), 0, -1)
-        return self.number * np.sum(bins * (rate * weights)[..., np.newaxis], axis=-2)
+        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4, species=species)
+        return self.number * (self.response.bins(E_r) @ (rate * weights))
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """Counts, expectations and chi-square of one data set or projection.
+    r"""Counts, expectations and chi-square of one data set or projection.
 
     Attributes
     ----------
@@ -118,6 +122,12 @@ class Experiment:
         alternatives to the defaults
     projected : bool
         whether the "data" are the Standard-Model expectation
+    surrogate : bool
+        whether the "data" stand in for data that are not available; they must never be shown as data
+    mixing : float
+        :math:`|U_{\alpha4}|\cos\varphi` of the flavour that a coupling names, for the interference of weak and dipole
+        scattering (:math:`\varphi` the phase of :math:`\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}`); 0 for none.
+        ``dataclasses.replace(experiment, mixing=0.1)`` switches it on
     options : mapping
         choices that differ from the defaults, as given to :func:`companion.experiments.load`
     """
@@ -131,7 +141,13 @@ class Experiment:
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     projected: bool = False
+    surrogate: bool = False
+    mixing: float = 0.0
     options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.mixing <= 1:
+            raise ValueError(f"the mixing is |U_alpha4| times a cosine and lies between -1 and 1, not {self.mixing}")
 
     @property
     def observed(self) -> NDArray[np.float64]:
@@ -180,6 +196,24 @@ class Experiment:
         m_4 : array_like
             mass of the sterile state (MeV), zero allowed
         """
+        return self._events("dipole", state, m_4)
+
+    def interference(self, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        r"""Expected events from the interference of weak and dipole scattering, shape ``(*m_4.shape, n_bins)``.
+
+        For :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]` of one Bohr magneton, exact in
+        ``m_4`` (:func:`companion.cross_sections.interference`); of either sign, and zero for a massless state.
+
+        Parameters
+        ----------
+        state : {"e", "mu", "tau"}
+            flavour, neutrinos and antineutrinos together; zero if the beam has none
+        m_4 : array_like
+            mass of the sterile state (MeV), zero allowed
+        """
+        return self._events("interference", state, m_4)
+
+    def _events(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
         if state not in SPECIES:
             raise ValueError(f"no state {state!r}; there are {', '.join(SPECIES)}")
         m_4 = _masses(m_4)
@@ -187,7 +221,7 @@ class Experiment:
         for channel in self.channels:
             for species in SPECIES[state]:
                 if species in channel.fluxes:
-                    total = total + channel.counts("dipole", species, m_4)
+                    total = total + channel.counts(process, species, m_4)
         return total
 
     def template(self, coupling: str, m_4: ArrayLike) -> NDArray[np.float64]:
@@ -207,10 +241,24 @@ class Experiment:
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
         ) + np.zeros((*np.shape(m_4), *self.observed.shape))
 
+    def linear_template(self, coupling: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        """Events that scale with the coupling itself, per mu_B: the interference times ``mixing``; zero by default.
+
+        Shape and parameters as for :meth:`template`; a mixing needs an effective moment, ``"mu_e"``, ...
+        """
+        couplings.flavour_weights(coupling)
+        kind, _, state = coupling.partition("_")
+        m_4 = _masses(m_4)
+        if not self.mixing:
+            return np.zeros((*np.shape(m_4), *self.observed.shape))
+        if kind != "mu":
+            raise ValueError(f"interference is there for effective moments (mu_e, mu_mu, mu_tau), not for {coupling!r}")
+        return self.mixing * self.interference(state, m_4)
+
     def maximum_mass(self, coupling: str) -> float:
-        """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce through a coupling."""
+        """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce and see through a coupling."""
         edges = [
-            float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass))
+            float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass, channel.response.window))
             for state, weight in couplings.flavour_weights(coupling).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
@@ -219,13 +267,19 @@ class Experiment:
         return max(edges, default=0.0)
 
     def expected(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
-        """Signal events, Standard Model plus dipole; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
+        """Signal events, Standard Model plus dipole; ``value`` (mu_B) and ``m_4`` (MeV) broadcast.
+
+        With a ``mixing`` the interference is part of it, and the sign of ``value`` matters.
+        """
         value = np.asarray(value, float)
         if not np.all(np.isfinite(value)):
             raise ValueError("the value of a coupling must be finite (mu_B)")
         if np.any(np.abs(value) > LARGEST_COUPLING):
             raise ValueError(f"a coupling of more than {LARGEST_COUPLING:g} mu_B is none of this world")
-        return self.standard_model() + value[..., np.newaxis] ** 2 * self.template(coupling, m_4)
+        signal = self.standard_model() + value[..., np.newaxis] ** 2 * self.template(coupling, m_4)
+        if self.mixing:
+            signal = signal + value[..., np.newaxis] * self.linear_template(coupling, m_4)
+        return signal
 
     def chi2(self, coupling: str, value: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
         """Chi-square with all pulls profiled; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""

@@ -1,0 +1,168 @@
+"""TEXONO: the counts against slow integrals, and the surrogate that must never pass for data."""
+
+import shutil
+from math import log10
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import witness_sources as slow
+from test_reactor import kopeikin
+
+from companion import data, experiments, export, figures, ledger, limits
+from companion.data import table
+from companion.experiments import texono as module
+
+PER_FISSION = slow.low_part(kopeikin()) + slow.quad(slow.antineutrinos, 2, 10, epsabs=0, epsrel=1e-12)[0]
+FLUX = 6.4e12
+BINS = [(3 + k / 2, 3.5 + k / 2) for k in range(10)]
+
+
+@pytest.fixture(scope="module")
+def texono():
+    return experiments.load("texono")
+
+
+def test_standard_model(texono):
+    expected = [slow.texono_bin(*edges, FLUX, PER_FISSION, "electron") for edges in BINS]
+    np.testing.assert_allclose(texono.standard_model(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mass", [0.0, 0.01, 1.0, 2.0])
+def test_dipole(texono, mass):
+    expected = [slow.texono_bin(*edges, FLUX, PER_FISSION, "dipole", mass) for edges in BINS]
+    np.testing.assert_allclose(texono.dipole("e", mass), expected, rtol=1e-6, atol=1e-6 * max(expected))
+
+
+def test_the_surrogate_was_made_with_another_mixing_angle():
+    """Its Standard-Model column comes back with the weak mixing angle that its header states."""
+    points = table("reactor/texono_surrogate")
+    for k in (0, 4, 9):
+        found = slow.texono_bin(*BINS[k], FLUX, PER_FISSION, "electron", s_W2=0.23867)
+        assert found == pytest.approx(points["rate_SM"][k], rel=5e-3)
+    np.testing.assert_allclose(points["rate"], 1.08 * points["rate_SM"], rtol=1e-4)
+    # the statistical error of xi, from the inverse variance of a common factor
+    assert np.sum((points["rate_SM"] / points["rate_err"]) ** 2) ** -0.5 == pytest.approx(0.21, rel=0.02)
+
+
+def test_twice_the_nodes(texono):
+    fine = experiments.load("texono", order=32)
+    np.testing.assert_allclose(texono.standard_model(), fine.standard_model(), rtol=1e-6)
+    for mass in (0.0, 1.0, 2.4):
+        counts = fine.dipole("e", mass)
+        np.testing.assert_allclose(texono.dipole("e", mass), counts, rtol=1e-4, atol=1e-6 * counts.max())
+
+
+def test_the_edge_is_where_the_window_says(texono):
+    edge = texono.maximum_mass("mu_e")
+    assert edge == pytest.approx(2.531, abs=1e-3)
+    assert np.sum(texono.dipole("e", 0.999 * edge)) > 0
+    np.testing.assert_array_equal(texono.dipole("e", 1.0001 * edge), np.zeros(10))
+    np.testing.assert_array_equal(limits.upper_limit(texono, "mu_e", [1.001 * edge, 10.0]), [np.inf, np.inf])
+
+
+def test_bins_must_join(monkeypatch):
+    points = table("reactor/texono_surrogate")
+    gap = {**points.columns, "T_low": points["T_low"] + 0.1}
+    apart = data.Table(points.name, gap, points.units, points.source, points.status, {})
+    monkeypatch.setattr(module, "table", lambda name: apart if name.endswith("surrogate") else table(name))
+    with pytest.raises(ValueError, match="follow each other without gaps"):
+        experiments.load("texono")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# a surrogate says so
+
+
+def test_the_surrogate_says_so_everywhere(texono):
+    assert texono.surrogate
+    assert "surrogate" in texono.title
+    assert any("SURROGATE" in text or "constructed here" in text for text in texono.sources)
+    spectrum, limit = export.spectrum(texono), export.limit(texono, "mu_e", [0.01])
+    assert "surrogate" in spectrum.columns
+    assert "observed" not in spectrum.columns
+    assert spectrum.units["surrogate"] == "events/(kg d MeV)"
+    for exported in (spectrum, limit):
+        assert "SURROGATE" in exported.notes["note"]
+        assert "surrogate" in exported.notes["title"]
+
+
+def test_the_figure_shows_no_points(texono):
+    ax = figures.spectrum(figures.axes(), export.spectrum(texono, "mu_e", 1e-10, 0.01), log=True)
+    assert not [line for line in ax.lines if line.get_marker() not in ("", "None", None)]
+    assert not ax.containers
+    assert [patch for patch in ax.patches if patch.get_hatch()]
+    assert "SURROGATE, not data" in [text.get_text() for text in ax.get_legend().get_texts()]
+    plt.close(ax.figure)
+
+
+@pytest.fixture
+def with_points(tmp_path, monkeypatch):
+    """The folder of the tables with another file in place of the surrogate."""
+    shutil.copytree(data.folder(), tmp_path / "data")
+    (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(
+        "# title: made up in a test, as if measured\n"
+        "# units: T_low = MeV; T_high = MeV; rate = 1/(kg d MeV); rate_err = 1/(kg d MeV); rate_SM = 1/(kg d MeV)\n"
+        "# source: a publication, arXiv:0000.00000\n"
+        "# status: measured\n"
+        "T_low,T_high,rate,rate_err,rate_SM\n"
+        "3,4,1.0e-2,1e-3,\n"
+        "4,6,2.0e-3,2e-4,\n"
+        "6,8,1.0e-4,5e-5,\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
+    table.cache_clear()
+    ledger.judge.cache_clear()
+    yield
+    table.cache_clear()
+    ledger.judge.cache_clear()
+
+
+def test_one_file_replaces_the_surrogate(texono, with_points):
+    real = experiments.load("texono")
+    assert not real.surrogate
+    assert "surrogate" not in real.title.lower()
+    np.testing.assert_array_equal(real.observed, [1e-2, 2e-3, 1e-4])
+    np.testing.assert_array_equal(real.axes[0].edges, [3, 4, 6, 8])
+    # the means of wider bins are the means of the narrow ones
+    fine = texono.standard_model()
+    expected = [fine[:2].mean(), fine[2:6].mean(), fine[6:].mean()]
+    np.testing.assert_allclose(real.standard_model(), expected, rtol=1e-9)
+    spectrum = export.spectrum(real, "mu_e", 1e-10, 0.01)
+    assert "observed" in spectrum.columns
+    assert "note" not in spectrum.notes
+    ax = figures.spectrum(figures.axes(), spectrum)
+    assert ax.containers  # points with errors
+    assert not [patch for patch in ax.patches if patch.get_hatch()]
+    plt.close(ax.figure)
+    assert log10(float(limits.upper_limit(real, "mu_e", 0.0))) == pytest.approx(-10, abs=1)
+
+
+@pytest.mark.usefixtures("with_points")
+def test_the_ledger_then_decides():
+    for name in ("sec-3.3-calibration", "sec-4-texono-limit"):
+        claim = next(claim for claim in ledger.claims() if claim.id == name)
+        finding = ledger.judge(claim)
+        assert finding.verdict is not ledger.Verdict.OPEN
+        assert "SURROGATE" not in finding.outcome.computed
+
+
+def test_impossible_choices_are_refused():
+    with pytest.raises(ValueError, match="texono has no option 'points'"):
+        experiments.load("texono", points=None)
+    with pytest.raises(ValueError, match="positive width"):
+        experiments.load("texono", systematic=0.0)
+    with pytest.raises(ValueError, match="to a positive xi"):
+        experiments.load("texono", xi=0.0)
+
+
+def test_a_measurement_cannot_be_moved(with_points):
+    with pytest.raises(ValueError, match="only a surrogate can be moved"):
+        experiments.load("texono", xi=1.0)
+
+
+def test_xi_moves_the_points(texono):
+    moved = experiments.load("texono", xi=1.0)
+    np.testing.assert_allclose(moved.observed, texono.observed / 1.08, rtol=1e-12)
+    np.testing.assert_array_equal(moved.standard_model(), texono.standard_model())
