@@ -295,7 +295,8 @@ def test_every_listed_choice_can_be_made_and_differs(name):
 def _everything(experiment):
     """All that a choice can change: signal, background, errors."""
     likelihood = experiment.likelihood
-    yield from (experiment.dipole(experiment.states[-1], 0.01), experiment.standard_model())
+    yield from (experiment.dipole(state, 0.01) for state in experiment.states)
+    yield experiment.standard_model()
     yield from (experiment.observed, likelihood.sigma, *experiment.backgrounds.values())
     yield [pull.sigma for pull in likelihood.pulls]
 
