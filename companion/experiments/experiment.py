@@ -21,6 +21,9 @@ __all__ = ["Axis", "Channel", "Choice", "Experiment", "standard_model"]
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
 
+BATCH = 1_000_000
+"""Probabilities (bins times nodes times masses) that are held at a time."""
+
 EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
 """Neutrino species that a state stands for: a flavour, neutrinos and antineutrinos together, or a mass eigenstate."""
@@ -90,15 +93,25 @@ class Channel:
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
         m_4 = np.asarray(m_4, float)
-        if m_4.ndim:
-            # mass by mass: nodes times bins times masses would not fit into memory
-            counts = [self.counts(process, species, m) for m in m_4.flat]
-            return np.reshape(counts, (*m_4.shape, -1)) if counts else np.zeros((*m_4.shape, 1))
         flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
+        nodes = (len(breakpoints) + 2 * len(flux.breakpoints) + 1) * self.order
+        # as many masses at once as stay in the cache: bins times nodes times masses
+        together = max(1, BATCH // (nodes * len(self.response.bins(np.ones(1)))))
+        counts = [
+            self._batch(process, species, m_4.flat[start : start + together], breakpoints)
+            for start in range(0, max(m_4.size, 1), together)
+        ]
+        return np.reshape(np.concatenate(counts), (*m_4.shape, counts[0].shape[-1]))
+
+    def _batch(
+        self, process: str, species: str, m_4: NDArray[np.float64], breakpoints: tuple[float, ...]
+    ) -> NDArray[np.float64]:
+        """The counts for a one-dimensional array of masses, shape ``(len(m_4), n_bins)``."""
+        flux = self.fluxes[species]
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4, species=species)
-        return self.number * (self.response.bins(E_r) @ (rate * weights))
+        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=species)
+        return self.number * np.einsum("bmk,mk->mb", self.response.bins(E_r), rate * weights)
 
 
 def standard_model(channels: Iterable[Channel]) -> dict[str, NDArray[np.float64]]:
