@@ -33,6 +33,7 @@ __all__ = [
     "find",
     "judge",
     "markdown",
+    "proof",
 ]
 
 
@@ -56,7 +57,8 @@ class Claim:
     place : str
         where the paper says it
     kind : str
-        ``equation``, ``table``, ``figure``, ``number`` or ``statement``
+        ``equation``, ``table``, ``figure``, ``number``, ``statement``, or ``definition``: what this book
+        implements as printed, and checks only against another implementation of it
     printed : str
         what is printed
     value : float
@@ -155,6 +157,11 @@ def agreement(worst: float, tolerance: float) -> Outcome:
     holds = bool(worst <= tolerance)
     # rounding noise differs from machine to machine and is not a result
     return Outcome(holds, f"agree to {tolerance:g}" if holds else f"largest relative difference {worst:.1e}")
+
+
+def proof(holds: object, text: str) -> Outcome:
+    """Outcome of a derivation that ends in yes or no; ``text`` says what holds if it does."""
+    return Outcome(bool(holds), text if holds else f"not so: {text}")
 
 
 @cache

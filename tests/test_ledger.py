@@ -63,7 +63,7 @@ def test_unknown_claim_is_refused():
 def test_every_claim_states_a_reason_and_a_chapter_of_the_book():
     for claim in ledger.claims():
         assert claim.reason, claim.id
-        assert claim.kind in ("equation", "table", "figure", "number", "statement"), claim.id
+        assert claim.kind in ("equation", "table", "figure", "number", "statement", "definition"), claim.id
         assert claim.tolerance >= 0, claim.id
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from .. import cross_sections, targets
-from ..ledger import Claim, Outcome
+from .. import cross_sections, form_factors, targets
+from ..ledger import Claim, Outcome, proof
 from ..symbolic import amplitudes, recoil
-from ..units import SIN2_THETA_W, keV
+from ..units import SIN2_THETA_W, fm, keV
 
 
 def _dot(a: sp.Matrix, b: sp.Matrix) -> sp.Expr:
@@ -29,9 +29,7 @@ def cevns(claim: Claim) -> Outcome:
     derived = sp.simplify(G**2 / 2 * Q**2 * 8 * tensor / (32 * sp.pi * M * E**2))
     printed = cross_sections.cevns_body(T, E, M, Q, G, sp.pi)
     same = sp.simplify(derived - printed) == 0
-    return Outcome(
-        same, "lepton tensor on a spinless nucleus gives exactly the printed formula" if same else str(derived)
-    )
+    return proof(same, "lepton tensor on a spinless nucleus gives exactly the printed formula")
 
 
 def weak_charge(claim: Claim) -> Outcome:
@@ -40,7 +38,7 @@ def weak_charge(claim: Claim) -> Outcome:
     up, down = sp.Rational(1, 2) - sp.Rational(4, 3) * s2, -sp.Rational(1, 2) + sp.Rational(2, 3) * s2
     derived = (2 * up + down) * Z * F_p + (up + 2 * down) * N * F_n
     same = sp.expand(derived - cross_sections.weak_charge_body(Z, N, F_p, F_n, s2)) == 0
-    return Outcome(same, "the quark couplings $2u+d$ and $u+2d$ give it")
+    return proof(same, "the quark couplings $2u+d$ and $u+2d$ give it")
 
 
 def helm(claim: Claim) -> Outcome:
@@ -48,7 +46,10 @@ def helm(claim: Claim) -> Outcome:
     Q, R, s = sp.symbols("Q R s", positive=True)
     R_0 = sp.sqrt(sp.Rational(5, 3) * (R**2 - 3 * s**2))
     gaussian = sp.exp(-(Q**2) * s**2 / 2)
-    return _density(Q, R_0, gaussian, R**2)
+    at = np.linspace(1.0, 150.0, 7)  # MeV
+    radius, skin = 4.7 * fm, form_factors.SKIN
+    package = form_factors.helm(at, radius)
+    return _density(Q, R_0, gaussian, R**2, {R: radius, s: skin}, at, package)
 
 
 def klein_nystrand(claim: Claim) -> Outcome:
@@ -58,18 +59,31 @@ def klein_nystrand(claim: Claim) -> Outcome:
     yukawa = sp.simplify(sp.integrate(sp.exp(-r / a) * sp.sin(Q * r) / (Q * a**2), (r, 0, sp.oo)))
     if sp.simplify(yukawa - 1 / (1 + Q**2 * a**2)) != 0:
         return Outcome(False, f"the transform of a Yukawa density is {yukawa}")
-    return _density(Q, R_A, yukawa, sp.Rational(3, 5) * R_A**2 + 6 * a**2)
+    at = np.linspace(1.0, 150.0, 7)  # MeV
+    values = {R_A: 1.23 * 133 ** (1 / 3) * fm, a: form_factors.YUKAWA_RANGE}
+    package = form_factors.klein_nystrand(at, 133)
+    return _density(Q, R_A, yukawa, sp.Rational(3, 5) * R_A**2 + 6 * a**2, values, at, package)
 
 
-def _density(Q: sp.Symbol, radius: sp.Expr, folding: sp.Expr, mean_square: sp.Expr) -> Outcome:
-    """Check the ball's transform against 3 j_1(x)/x and the slope at Q = 0 against the rms radius."""
+def _density(
+    Q: sp.Symbol,
+    radius: sp.Expr,
+    folding: sp.Expr,
+    mean_square: sp.Expr,
+    values: dict,
+    at: np.ndarray,
+    package: np.ndarray,
+) -> Outcome:
+    """The ball's transform against 3 j_1(x)/x, the slope at Q = 0 against the rms radius, and the package against both."""
     x, t = sp.symbols("x t", positive=True)
     ball = 3 * sp.integrate(t * sp.sin(x * t) / x, (t, 0, 1))
     bessel = 3 * (sp.sin(x) / x**2 - sp.cos(x) / x) / x
     series = sp.series(bessel, x, 0, 4).removeO().subs(x, Q * radius) * folding
     slope = -6 * sp.series(series, Q, 0, 3).removeO().coeff(Q, 2)
-    same = sp.simplify(ball - bessel) == 0 and sp.simplify(slope - mean_square) == 0
-    return Outcome(same, f"a ball folded, with mean square radius ${sp.latex(sp.simplify(slope))}$")
+    proved = sp.simplify(ball - bessel) == 0 and sp.simplify(slope - mean_square) == 0
+    expected = sp.lambdify(Q, (bessel.subs(x, Q * radius) * folding).subs(values), "numpy")(at)
+    same = proved and np.allclose(package, expected, rtol=1e-10)
+    return proof(same, f"a ball folded, with mean square radius ${sp.latex(sp.simplify(slope))}$")
 
 
 def cevns_support(claim: Claim) -> Outcome:
@@ -78,7 +92,7 @@ def cevns_support(claim: Claim) -> Outcome:
     E, M = letters["E_nu"], letters["M"]
     end = recoil.expression(cross_sections.cevns_body).subs(letters["E_r"], 2 * E**2 / (M + 2 * E))
     same = sp.simplify(end) == 0
-    return Outcome(same, r"the bracket vanishes at $E_r=2E_\nu^2/(M+2E_\nu)$")
+    return proof(same, r"the bracket vanishes at $E_r=2E_\nu^2/(M+2E_\nu)$")
 
 
 def electron(claim: Claim) -> Outcome:
@@ -91,7 +105,7 @@ def electron(claim: Claim) -> Outcome:
         couplings[letters["g_L"]], couplings[letters["g_R"]] = couplings[letters["g_R"]], couplings[letters["g_L"]]
     derived = amplitudes.weak("1/2", antineutrino).subs(recoil.symbol("m_4"), 0)
     same = sp.expand(derived - recoil.expression(cross_sections.electron_body).subs(couplings, simultaneous=True)) == 0
-    return Outcome(same, "traces over gamma matrices give exactly the printed formula" if same else str(derived))
+    return proof(same, "traces over gamma matrices give exactly the printed formula")
 
 
 def electron_couplings(claim: Claim) -> Outcome:
@@ -103,7 +117,7 @@ def electron_couplings(claim: Claim) -> Outcome:
         expected = isospin - 2 * charge * SIN2_THETA_W + exchange, isospin + exchange
         g_L, g_R = cross_sections.electron_couplings(f"nu_{flavour}")
         worst = max(worst, abs(g_L + g_R - expected[0]), abs(g_L - g_R - expected[1]))
-    return Outcome(worst < 1e-14, r"$T_3-2q\sin^2\theta_W$ and $T_3$ of the electron, and 1 from W exchange")
+    return proof(worst < 1e-14, r"$T_3-2q\sin^2\theta_W$ and $T_3$ of the electron, and 1 from W exchange")
 
 
 ELEMENTS = ("Xe", "Cs", "I", "Ge", "Ar")
@@ -119,7 +133,7 @@ def binding(claim: Claim) -> Outcome:
     E_r = np.geomspace(1e-6, 1.0, 400)
     if "unity" in claim.printed:
         largest = {float(_free_fraction(element, np.array(1.0))) for element in ELEMENTS}
-        return Outcome(largest == {1.0}, "the weight is 1 above the K shell")
+        return proof(largest == {1.0}, "the weight is 1 above the K shell")
     same = True
     for element in ELEMENTS:
         Z, electrons = targets.compound({element: 1}).nuclei[0][1].Z, targets.compound({element: 1}).electrons[0][1]
@@ -127,7 +141,7 @@ def binding(claim: Claim) -> Outcome:
         same &= len(one_by_one) == Z
         steps = np.mean(E_r[:, np.newaxis] >= one_by_one, axis=1)
         same &= bool(np.allclose(steps, _free_fraction(element, E_r), rtol=1e-14))
-    return Outcome(same, "$Z$ electrons one by one: " + ", ".join(ELEMENTS))
+    return proof(same, "$Z$ electrons one by one: " + ", ".join(ELEMENTS))
 
 
 def binding_scale(claim: Claim) -> Outcome:
@@ -135,4 +149,4 @@ def binding_scale(claim: Claim) -> Outcome:
     E_r = np.linspace(0.01, 20, 20001) * keV
     scale = {element: E_r[_free_fraction(element, E_r) < 0.9][-1] / keV for element in ELEMENTS}
     text = ", ".join(f"{element} {energy:.1f}" for element, energy in scale.items())
-    return Outcome(max(scale.values()) < 10, f"a tenth of the electrons is gone below {text} keV")
+    return proof(max(scale.values()) < 10, f"a tenth of the electrons is gone below {text} keV")

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from .. import cross_sections, kinematics, moments, targets, units
-from ..ledger import Claim, Outcome
+from ..ledger import Claim, Outcome, proof
 from ..symbolic import amplitudes, mixing, recoil
 
 E_R, E_NU, M, M_4 = map(recoil.symbol, ("E_r", "E_nu", "M", "m_4"))
@@ -25,14 +25,14 @@ def massless_limit(claim: Claim) -> Outcome:
     E_r, E_nu, charge, alpha_mu2 = (letters[name] for name in ("E_r", "E_nu", "charge", "alpha_mu2"))
     limit = recoil.expression(cross_sections.dipole_body).subs(letters["m_4"], 0)
     same = sp.simplify(limit - alpha_mu2 * charge**2 * (1 / E_r - 1 / E_nu)) == 0
-    return Outcome(same, r"$m_4=0$ leaves $\alpha\mu_\nu^2Z^2F_p^2(1/E_r-1/E_\nu)$")
+    return proof(same, r"$m_4=0$ leaves $\alpha\mu_\nu^2Z^2F_p^2(1/E_r-1/E_\nu)$")
 
 
 def dipole(claim: Claim) -> Outcome:
     """Eqs. (17) and (19) from traces over gamma matrices, neutrinos and antineutrinos."""
     printed = recoil.expression(cross_sections.dipole_body)
     same = all(_same(amplitudes.magnetic("1/2", antineutrino), printed) for antineutrino in (False, True))
-    return Outcome(same, "traces over gamma matrices give exactly the printed formula, for antineutrinos too")
+    return proof(same, "traces over gamma matrices give exactly the printed formula, for antineutrinos too")
 
 
 def spin_difference(claim: Claim) -> Outcome:
@@ -74,7 +74,7 @@ def interference_prefactor(claim: Claim) -> Outcome:
     # G_mu = G_F e mu/(2 sqrt 2 pi) with e mu_B = 2 pi alpha/m_e
     magneton = units.G_F * math.sqrt(4 * math.pi * units.ALPHA) * moments.BOHR_MAGNETON / (2 * math.sqrt(2) * math.pi)
     same &= math.isclose(magneton, units.ALPHA * units.G_F / (math.sqrt(2) * units.M_E), rel_tol=1e-14)
-    return Outcome(same, "exact; its $m_e$ is the one of the Bohr magneton, and the target's charge is $-1$")
+    return proof(same, "exact; its $m_e$ is the one of the Bohr magneton, and the target's charge is $-1$")
 
 
 def moment_in_both_terms(claim: Claim) -> Outcome:
@@ -160,7 +160,7 @@ def footnote_5(claim: Claim) -> Outcome:
 def axial_charge(claim: Claim) -> Outcome:
     """Footnote 6, its first half: a spinless target has no axial current, and the derivation none to contract."""
     free = not any(expression.has(G_A) for expression in (amplitudes.weak("0"), amplitudes.bracket("0")))
-    return Outcome(free, "no axial vector can be made of $p$ and $p'$; the size for other spins is not checked")
+    return proof(free, "no axial vector can be made of $p$ and $p'$; the size for other spins is not checked")
 
 
 def electron_flavour(claim: Claim) -> Outcome:
@@ -225,4 +225,4 @@ def above_threshold(claim: Claim) -> Outcome:
     """The neutrino energy against the mass it can produce."""
     m_4 = np.geomspace(1e-3, 100, 50)
     always = all(np.all(kinematics.threshold(M, m_4) > m_4) for M in (units.M_E, 3e4, 1.2e5))
-    return Outcome(bool(always), r"$E_\nu\geq m_4+m_4^2/2M$")
+    return proof(bool(always), r"$E_\nu\geq m_4+m_4^2/2M$")

@@ -7,7 +7,7 @@ import sympy as sp
 
 from .. import kinematics, rates, targets
 from ..fluxes import stopped_pion
-from ..ledger import Claim, Outcome, agreement
+from ..ledger import Claim, Outcome, agreement, proof
 from ..units import keV
 
 E_R, M, M_4, E_NU = sp.symbols("E_r M m_4 E_nu", positive=True)
@@ -30,7 +30,7 @@ def _equal(first: sp.Expr, second: sp.Expr) -> bool:
 def exact_massless(claim: Claim) -> Outcome:
     """The Standard-Model form (E_r + sqrt(E_r^2 + 2 M E_r))/2."""
     printed = (E_R + sp.sqrt(E_R**2 + 2 * M * E_R)) / 2
-    return Outcome(
+    return proof(
         _equal(_exact_minimum(sp.Integer(0)), printed), "collinear four-momenta give the printed form, exactly"
     )
 
@@ -38,26 +38,34 @@ def exact_massless(claim: Claim) -> Outcome:
 def exact_massive(claim: Claim) -> Outcome:
     """The form with the factor 1 + m_4^2/(2 m_e E_r) that is printed without an approximation sign."""
     printed = (E_R + sp.sqrt(E_R**2 + 2 * M * E_R)) / 2 * (1 + M_4**2 / (2 * M * E_R))
-    return Outcome(_equal(_exact_minimum(M_4), printed), "collinear four-momenta give the printed form, exactly")
+    return proof(_equal(_exact_minimum(M_4), printed), "collinear four-momenta give the printed form, exactly")
 
 
 def heavy_target(claim: Claim) -> Outcome:
-    """The approximate forms are the leading term for E_r << M."""
+    """The approximate massless form is the leading term for E_r << M."""
+    return _leading(sp.Integer(0))
+
+
+def heavy_target_massive(claim: Claim) -> Outcome:
+    """The approximate form for a massive final state is the leading term for E_r << M."""
+    return _leading(M_4)
+
+
+def _leading(m_4: sp.Expr) -> Outcome:
     x = sp.Symbol("x", positive=True)  # sqrt(E_r/M)
-    m_4 = M_4 if "m_4" in claim.printed else sp.Integer(0)
     printed = sp.sqrt(M * E_R / 2) * (1 + m_4**2 / (2 * M * E_R))
     ratio = (_exact_minimum(m_4) / printed).subs(E_R, x**2 * M)
     leading, correction = sp.limit(ratio, x, 0), sp.limit(sp.diff(sp.simplify(ratio), x), x, 0)
     caesium = targets.compound({"Cs": 1}).nuclei[0][1].mass
     example = 100 * float(correction) * (10 * keV / caesium) ** 0.5
     ratio_text = rf"$1+{sp.latex(sp.nsimplify(correction))}\sqrt{{E_r/M}}$"
-    return Outcome(leading == 1, f"exact over printed is {ratio_text}: {example:.2g} % at 10 keV on Cs")
+    return proof(leading == 1, f"exact over printed is {ratio_text}: {example:.2g} % at 10 keV on Cs")
 
 
 def massless_reduction(claim: Claim) -> Outcome:
     """The limits for a massive final state reduce to the massless ones."""
     same = sp.simplify(_exact_minimum(M_4).subs(M_4, 0) - _exact_minimum(sp.Integer(0))) == 0
-    return Outcome(same, "$m_4=0$ gives the first form")
+    return proof(same, "$m_4=0$ gives the first form")
 
 
 def folded_rate(claim: Claim) -> Outcome:
