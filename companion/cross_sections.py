@@ -122,11 +122,8 @@ def electron(E_r: ArrayLike, E_nu: ArrayLike, species: str) -> NDArray[np.float6
     ndarray
         MeV^-3; zero outside the physical region
     """
-    E_r, E_nu = np.asarray(E_r, float), np.asarray(E_nu, float)
     g_L, g_R = electron_couplings(species)
-    inside = (E_r > 0) & (E_nu >= kinematics.minimum_neutrino_energy(E_r, M_E))
-    T, E = np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)
-    return np.where(inside, electron_body(T, E, M_E, g_L, g_R, G_F, math.pi), 0.0)
+    return _supported(electron_body, E_r, E_nu, M_E, 0.0, g_L=g_L, g_R=g_R, G_F=G_F, pi=math.pi)
 
 
 def cevns(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, Q_V: ArrayLike) -> NDArray[np.float64]:
@@ -230,8 +227,12 @@ def _supported(
 ) -> NDArray[np.float64]:
     """Evaluate a body inside the physical region and return zero outside it."""
     E_r, E_nu, M, m_4 = np.broadcast_arrays(*(np.asarray(x, float) for x in (E_r, E_nu, M, m_4)))
-    if np.any(np.isnan(m_4) | (m_4 < 0)):
+    if not np.all(m_4 >= 0):
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
+    if not np.all(M > 0):
+        raise ValueError(f"the mass of a target must be positive, not {np.min(M)} MeV")
+    if np.any(np.isnan(E_r) | np.isnan(E_nu)):
+        raise ValueError("recoil and neutrino energies must be numbers, not nan")
     inside = (E_r > 0) & (E_nu >= kinematics.minimum_neutrino_energy(E_r, M, m_4))
     T, E = np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)
     mass = {"m_4": m_4} if massive else {}

@@ -106,6 +106,10 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         "confidence": _level(confidence, dof),
     }
     notes |= _options(experiment)
+    if np.any(np.isinf(values)):
+        edge = experiment.maximum_mass(coupling)
+        why = f"above the largest mass it can make and see, {edge:.4g} MeV" if edge else "nothing in the beam couples"
+        notes["blind"] = f"inf: {why}"
     if experiment.surrogate:
         notes["note"] = _SURROGATE
     return Table(

@@ -67,7 +67,9 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "lines.linewidth": 1.8,
-    "legend.frameon": False,
+    # a white ground without an edge, so that what runs behind a legend stays readable
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
     "legend.fontsize": 11.5,
     "mathtext.fontset": "dejavusans",
     "xtick.direction": "in",
@@ -298,6 +300,7 @@ def limits(
     *,
     symbol: str = r"$\mu_\nu$",
     future: Sequence[bool] = (),
+    below: Sequence[int] = (),
     shade: int | None = 0,
     xscale: str = "log",
 ) -> Axes:
@@ -319,6 +322,8 @@ def limits(
         the curve whose excluded region is shaded; None for no shading
     xscale : {"log", "linear"}
         of the masses
+    below : sequence of int
+        curves whose label stands under the line
     """
     top = 0.0
     for k, (table, label) in enumerate(zip(tables, labels, strict=True)):
@@ -331,11 +336,11 @@ def limits(
         ax.annotate(
             label,
             (masses[0], values[0]),
-            (6, 4),
+            (6, -5) if k in below else (6, 4),
             textcoords="offset points",
             color=line.get_color(),
             ha="left",
-            va="bottom",
+            va="top" if k in below else "bottom",
         )
         top = max(top, 30 * values.min())
     ax.set(xscale=xscale, yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
@@ -465,12 +470,20 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     colours = [COLOURS["vermillion"] if c > 0 else COLOURS["blue"] for c in change]
     ax.barh(y, change, color=colours, height=0.6)
     for position, c in zip(y, change, strict=True):
-        ax.annotate(f"{c:+.0f} %", (c, position), (4 if c >= 0 else -4, 0), textcoords="offset points", va="center",
-                    ha="left" if c >= 0 else "right", fontsize=10)  # fmt: skip
+        text = f"{c:+.1f} %" if abs(c) < 1 else f"{c:+.0f} %"
+        ax.annotate(
+            text.replace("-", "\N{MINUS SIGN}"),
+            (c, position),
+            (4 if c >= 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if c >= 0 else "right",
+            fontsize=10,
+        )
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    ax.margins(x=0.28)
+    ax.margins(x=0.35)
     ax.set_xlabel("change of the limit [%]")
     return ax
 

@@ -229,13 +229,13 @@ def markdown(findings: Iterable[Finding], links: bool = False) -> str:
     links : bool
         link each place to the chapter that computes it
     """
-    lines = ["| where | verdict | printed | computed | agreement asked for |", "|---|---|---|---|---|"]
+    lines = ["| where | verdict | printed, and below it computed | asked for |", "|---|---|---|---|"]
     for finding in findings:
         claim, outcome = finding.claim, finding.outcome
         place = f"[{claim.place}]({claim.chapter}.md)" if links else claim.place
         verdict = f"**{finding.verdict}**" + (f": {outcome.correction}" if outcome.correction else "")
         asked = f"{100 * claim.tolerance:g} %: {claim.reason}" if claim.tolerance > 1e-3 else claim.reason
-        cells = (place, verdict, claim.printed, outcome.computed, asked)
+        cells = (place, verdict, f"{claim.printed}<br>*computed:* {outcome.computed}", asked)
         lines.append("| " + " | ".join(_cell(text) for text in cells) + " |")
     return "\n".join(lines)
 

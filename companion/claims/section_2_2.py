@@ -74,7 +74,7 @@ def _density(
     at: np.ndarray,
     package: np.ndarray,
 ) -> Outcome:
-    """The ball's transform against 3 j_1(x)/x, the slope at Q = 0 against the rms radius, and the package against both."""
+    """A ball's transform is 3 j_1(x)/x, the slope at Q = 0 gives the rms radius, and the package evaluates both."""
     x, t = sp.symbols("x t", positive=True)
     ball = 3 * sp.integrate(t * sp.sin(x * t) / x, (t, 0, 1))
     bessel = 3 * (sp.sin(x) / x**2 - sp.cos(x) / x) / x

@@ -208,17 +208,25 @@ def nuclear_substitution(claim: Claim) -> Outcome:
 
 
 def nuclear_suppression(claim: Claim) -> Outcome:
-    """The interference on caesium from the amplitude and from the printed substitutions."""
-    nucleus = targets.compound({"Cs": 1}).nuclei[0][1]
-    E_r, E_nu, m_4 = 10 * units.keV, 30.0, 0.05
-    Q_V, charge = nucleus.weak_charge(E_r), nucleus.electric_charge(E_r)
-    exact = cross_sections.interference(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
-    paper = cross_sections.interference_paper(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
-    factor = abs(float(exact / paper))
-    return Outcome(
-        math.isclose(factor, 1, rel_tol=0.5),
-        rf"the suppression is the $m_e/M$ of the substitution rule; from the amplitude it is {factor:.1e} times larger",
-    )
+    """Interference against magnetic scattering, at the same moment and mixing, on nuclei and on an electron.
+
+    All at the middle of the recoils that a neutrino of 30 MeV makes with m_4 = 1 MeV.
+    """
+    E_nu, m_4 = 30.0, 1.0
+    share = {}
+    for element in ("Ar", "Cs"):
+        nucleus = targets.compound({element: 1}).nuclei[0][1]
+        E_r = float(kinematics.recoil_limits(E_nu, nucleus.mass, m_4)[1]) / 2
+        Q_V, charge = nucleus.weak_charge(E_r), nucleus.electric_charge(E_r)
+        mixed = cross_sections.interference(E_r, E_nu, nucleus.mass, m_4, Q_V, 0.0, charge=charge)
+        share[element] = abs(float(mixed / cross_sections.dipole(E_r, E_nu, nucleus.mass, m_4, charge=charge)))
+    E_r = float(kinematics.recoil_limits(E_nu, units.M_E, m_4)[1]) / 2
+    g_L, g_R = cross_sections.electron_couplings("nu_mu")
+    mixed = cross_sections.interference(E_r, E_nu, units.M_E, m_4, g_L + g_R, g_L - g_R)
+    electron = abs(float(mixed / cross_sections.dipole(E_r, E_nu, units.M_E, m_4)))
+    ratios = {element: value / electron for element, value in share.items()}
+    text = ", ".join(f"{ratio:.1g} times that of an electron on {element}" for element, ratio in ratios.items())
+    return Outcome(max(ratios.values()) < 0.1, f"interference over magnetic scattering: {text}")
 
 
 def above_threshold(claim: Claim) -> Outcome:
