@@ -20,10 +20,11 @@ from numpy.typing import ArrayLike
 
 from . import __version__, experiments, limits
 from .data import Table
-from .experiments import Experiment
+from .experiments import Choice, Experiment
 
 __all__ = [
     "FORMATS",
+    "choices",
     "contour",
     "interference",
     "interval",
@@ -247,8 +248,14 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
 
 
-def numbers(name: str, title: str, columns: Mapping[str, ArrayLike], units: Mapping[str, str]) -> Table:
-    """The numbers of a figure that shows no experiment.
+def numbers(
+    name: str,
+    title: str,
+    columns: Mapping[str, ArrayLike],
+    units: Mapping[str, str],
+    experiments: Sequence[Experiment] = (),
+) -> Table:
+    """The numbers of any other figure or table.
 
     Parameters
     ----------
@@ -258,13 +265,35 @@ def numbers(name: str, title: str, columns: Mapping[str, ArrayLike], units: Mapp
         one-dimensional, of one length
     units : mapping of str to str
         one for each column
+    experiments : sequence of Experiment
+        whose sources the numbers have; none for formulas
     """
     if set(units) != set(columns):
         raise ValueError(f"the columns are {', '.join(columns)}, and there are units for {', '.join(units) or 'none'}")
     arrays = {key: np.ravel(np.asarray(value)) for key, value in columns.items()}
     if len({len(array) for array in arrays.values()}) != 1:
         raise ValueError("the columns of a table must be of one length")
-    return Table(name, arrays, dict(units), "formulas of arXiv:2109.09545 and of this book", _STATUS, {"title": title})
+    sources = dict.fromkeys(source for experiment in experiments for source in experiment.sources)
+    source = "; ".join(sources) or "formulas of arXiv:2109.09545 and of this book"
+    return Table(name, arrays, dict(units), source, _STATUS, {"title": title})
+
+
+def choices(experiment: Experiment, coupling: str, m_4: float, rows: Sequence[tuple[Choice, float, float]]) -> Table:
+    """What each choice does to a limit: the rows of :func:`companion.limits.choices`.
+
+    Returns
+    -------
+    Table
+        columns ``choice``, ``limit`` (mu_B) and ``ratio`` to the default
+    """
+    labels, values, ratios = zip(*((choice.label, limit, ratio) for choice, limit, ratio in rows), strict=True)
+    return numbers(
+        f"{experiment.name}-choices",
+        f"{experiment.title}: limit on {coupling} at m_4 = {m_4:g} MeV, 90 % C.L., for each choice",
+        {"choice": labels, "limit": values, "ratio": ratios},
+        {"choice": "-", "limit": "mu_B", "ratio": "1"},
+        [experiment],
+    )
 
 
 def _options(experiment: Experiment) -> dict[str, str]:

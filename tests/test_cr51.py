@@ -9,7 +9,8 @@ import witness_sources as slow
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from companion import experiments, export, kinematics, limits
+from companion import experiments, export, kinematics, ledger, limits
+from companion.claims import section_3_4, section_4_chromium
 from companion.experiments import cr51_cevns
 from companion.units import M_E, cm, fm, second
 
@@ -283,3 +284,37 @@ def test_interference_counts_of_a_line():
     assert lxe.interference("e", mass)[20] == pytest.approx(expected, rel=1e-4)
     # along the spectrum of xenon it changes its sign
     assert lxe.interference("e", 0.1).min() < 0 < lxe.interference("e", 0.1).max()
+
+
+def test_the_ledger_counts_the_interference_bin_by_bin():
+    """One experiment against the templates themselves: mixing |I| over mu D at the limit."""
+    found = section_4_chromium._interference("cr51-lxe-a")
+    loaded = experiments.load("cr51-lxe-a")
+    edge = loaded.maximum_mass("mu_e")
+    ratios, shifts = [], []
+    for mass in (0.2 * edge, 0.5 * edge):
+        limit = float(limits.upper_limit(loaded, "mu_e", mass))
+        linear = replace(loaded, mixing=0.1**0.5).linear_template("mu_e", mass)
+        ratios.append(np.abs(linear).sum() / (limit * loaded.template("mu_e", mass).sum()))
+        for sign in (1, -1):
+            mixed = replace(loaded, mixing=sign * 0.1**0.5)
+            shifts.append(abs(float(limits.upper_limit(mixed, "mu_e", mass)) / limit - 1))
+    assert found.ratio == pytest.approx(max(ratios), rel=1e-9)
+    assert found.shift == pytest.approx(max(shifts), rel=1e-9)
+    none = section_4_chromium._interference("cr51-lxe-a", mixing=0.0)
+    assert (none.ratio, none.shift) == (0, 0)
+
+
+def test_a_mass_of_the_edge_that_all_targets_reach():
+    """The claim on the edge holds as printed for a mass that no target misses."""
+    claim = ledger.find("sec-4-cr-edge-nuclei")
+    assert section_4_chromium.edge_nuclei(replace(claim, tolerance=0.1)).holds
+    none = section_4_chromium.edge_nuclei(replace(claim, value=2.0))
+    assert (none.holds, none.corrected, none.correction) == (False, False, "")
+
+
+def test_the_printed_flux_holds_where_a_geometry_gives_it():
+    claim = ledger.find("sec-3.4-flux")
+    assert section_3_4.source_flux(claim).holds is None
+    assert section_3_4.source_flux(replace(claim, tolerance=0.2)).holds
+    assert section_3_4.source_flux(replace(claim, value=1e12)).holds is False

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from companion import data, experiments, export
+from companion import data, experiments, export, limits
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,11 @@ def test_numbers_of_a_figure_are_read_back(tmp_path):
         export.numbers("curve", "A curve", {"x": [1], "y": [2]}, {"x": "keV"})
     with pytest.raises(ValueError, match="of one length"):
         export.numbers("curve", "A curve", {"x": [1], "y": [2, 3]}, {"x": "keV", "y": "1"})
+
+
+def test_choices_keep_their_labels_and_sources(csi):
+    rows = limits.choices("coherent-csi", "mu_mu", 0.01)
+    table = export.choices(csi, "mu_mu", 0.01, rows)
+    assert list(table["choice"]) == [choice.label for choice, _, _ in rows]
+    np.testing.assert_array_equal(table["ratio"], [ratio for _, _, ratio in rows])
+    assert table.source == "; ".join(dict.fromkeys(csi.sources))

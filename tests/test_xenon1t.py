@@ -5,6 +5,8 @@ import pytest
 import witness_sun
 
 from companion import experiments, export, figures, limits
+from companion.claims import section_3_1
+from companion.claims.section_4_xenon import region
 from companion.data import table
 from companion.experiments import couplings
 
@@ -34,7 +36,7 @@ def test_standard_model_counts(xenon, state, left):
     np.testing.assert_allclose(found, witness_sun.counts(state, process="electron", couplings=(left, S_W2)), rtol=1e-4)
 
 
-def test_the_background_holds_the_standard_model(xenon):
+def test_no_standard_model_beside_the_background_which_is_mostly_something_else(xenon):
     np.testing.assert_array_equal(xenon.standard_model(), np.zeros(29))
     (channel,) = xenon.channels
     solar = sum(channel.counts("electron", f"nu_{f}") for f in ("e", "mu", "tau"))
@@ -55,6 +57,20 @@ def test_chi_square(options, slow, value):
     loaded = experiments.load("xenon1t", **options)
     expected = witness_sun.chi_square(value**2 * loaded.dipole("mu", 0.01), **slow)
     assert loaded.chi2("mu_mu", value, 0.01) == pytest.approx(expected, rel=1e-10)
+
+
+def test_sources_are_the_tables_that_are_read(xenon):
+    every = ("xenon/xenon1t_efficiency", "atomic/binding", "oscillation/parameters", "nuclear/isotopes")
+    conversion = table("solar/mass_eigenstate_probabilities").source
+    for options, read in (
+        ({}, "solar/mass_eigenstate_probabilities"),
+        ({"conversion": "computed"}, "solar/production_profile"),
+        ({"spectra": "table"}, "solar/spectrum_pp"),
+    ):
+        sources = experiments.load("xenon1t", **options).sources
+        assert {table(name).source for name in (*every, read)} <= set(sources)
+        assert (conversion in sources) == ("conversion" not in options)
+    assert table("solar/be7_lines").source in xenon.sources
 
 
 def test_data(xenon):
@@ -94,6 +110,15 @@ def test_steps(xenon):
     assert np.all(change[:3] < -0.18)
     # above the L shells only the two K electrons are missing
     np.testing.assert_allclose(change[12:24], -2 / 54, rtol=1e-3)
+
+
+def test_most_of_what_the_steps_take_is_below_the_efficiency():
+    for threshold in (0.05, 0.1, 0.2):
+        without, seen, survives = section_3_1.removed(threshold * 1e-3)
+        assert seen < without
+        assert survives < 0.25
+    without, seen, _ = section_3_1.removed(1e-4)
+    assert (without, seen) == (pytest.approx(0.278, abs=1e-3), pytest.approx(0.102, abs=1e-3))
 
 
 def test_an_ordinary_magnetic_moment_is_that_of_the_collaboration():
@@ -142,6 +167,17 @@ def test_the_ends_of_a_region(xenon, contour):
     assert limits.interval(xenon, "mu_mu", end * 0.9999)[0] > 0
     assert limits.interval(xenon, "mu_mu", end * 1.0001)[0] == 0
     assert limits.excess(xenon, "mu_mu", MASSES, confidence=0.999) == ()
+
+
+def test_the_region_in_each_convention(xenon, contour):
+    each, joint = region(), region(joint=True)
+    np.testing.assert_allclose((each.low, each.high), limits.interval(xenon, "mu_mu", 1e-3), rtol=1e-9)
+    assert each.end == pytest.approx(limits.excess(xenon, "mu_mu", MASSES)[0][1], abs=1e-8)
+    assert joint.low == pytest.approx(contour.low[0], rel=1e-6)
+    assert joint.end == pytest.approx(contour.spans[0][1], rel=1e-6)
+    assert joint.largest == pytest.approx(np.nanmax(contour.high), rel=2e-3)
+    with pytest.raises(ValueError, match="light masses"):
+        region(confidence=0.999)
 
 
 def test_a_contour_needs_masses(xenon):

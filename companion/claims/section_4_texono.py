@@ -14,10 +14,11 @@ def spectrum(claim: Claim) -> Outcome:
     experiment = experiments.load("texono")
     dipole = 1e-20 * experiment.dipole("e", 0.01)
     share = dipole / experiment.standard_model()
+    missing = "the histogram and the ten measured points" if experiment.surrogate else "the histogram"
     return Outcome(
         None,
-        f"the dipole adds {100 * share[0]:.0f} % to the first bin and {100 * share[-1]:.0f} % to the last; the "
-        "histogram and the ten measured points as numbers would settle it",
+        f"the dipole adds {100 * share[0]:.0f} % to the first bin and {100 * share[-1]:.0f} % to the last; {missing} "
+        "as numbers would settle it",
     )
 
 
@@ -35,11 +36,13 @@ def limit(claim: Claim) -> Outcome:
 
 
 def against_coherent(claim: Claim) -> Outcome:
-    """Ratio to the limit of COHERENT-CsI; the scale of the surrogate, 15 %, does not matter."""
-    ours = float(limits.upper_limit(experiments.load("texono"), "mu_e", 0.01))
+    """Ratio to the limit of COHERENT-CsI; the scale of a surrogate, 15 %, does not matter."""
+    experiment = experiments.load("texono")
+    ours = float(limits.upper_limit(experiment, "mu_e", 0.01))
     theirs = float(limits.upper_limit(experiments.load("coherent-csi"), "mu_mu", 0.01))
     ratio = theirs / ours
-    return Outcome(round(np.log10(ratio)) == 1, f"the limit (from the SURROGATE) is {ratio:.1f} times lower")
+    origin = " (from the SURROGATE)" if experiment.surrogate else ""
+    return Outcome(round(np.log10(ratio)) == 1, f"the limit{origin} is {ratio:.1f} times lower")
 
 
 def edge(claim: Claim) -> Outcome:

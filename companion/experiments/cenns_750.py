@@ -35,27 +35,35 @@ def build(
     more_neutrons: float = 1.0,
     more_steady: float = 1.0,
     sigma_signal: float | None = None,
+    efficiency_beyond: str = "last",
     order: int = 32,
 ) -> Experiment:
     """CENNS-750.
 
     Parameters
     ----------
-    form_factor, proton_radius, quenching, smearing, time_window, neutrons, order
+    form_factor, proton_radius, quenching, smearing, time_window, neutrons, efficiency_beyond, order
         as for COHERENT-LAr, see :func:`companion.experiments.coherent_lar.build`
     neutrinos : float
-        factor on the number of neutrinos per proton
+        factor on the number of neutrinos per proton, positive
     exposure : float
-        factor on mass times protons, signal and backgrounds alike
+        factor on mass times protons, signal and backgrounds alike, positive
     more_neutrons, more_steady : float
         factors on the beam-related neutrons and on the steady-state background
     sigma_signal : float, optional
         relative error of the signal; default that of CENNS-10
     """
-    factors = {"exposure": exposure, "more_neutrons": more_neutrons, "more_steady": more_steady}
+    factors = {
+        "exposure": exposure,
+        "neutrinos": neutrinos,
+        "more_neutrons": more_neutrons,
+        "more_steady": more_steady,
+    }
     for option, factor in factors.items():
         if factor < 0:
             raise ValueError(f"the factor {option} must not be negative, not {factor}")
+        if factor == 0 and option in ("exposure", "neutrinos"):
+            raise ValueError(f"with the factor {option} = 0 there is no signal to project; it must be positive")
     parameters, small = table("coherent/cenns750_parameters"), table("coherent/lar_parameters")
     bins = table("coherent/lar_bins")
     mass = parameters.value("mass")
@@ -68,7 +76,7 @@ def build(
             parameters.value("L") * units.m,
             coherent_lar.fraction_in_time() if time_window else 1.0,
         ),
-        coherent_lar.argon_response(quenching, smearing),
+        coherent_lar.argon_response(quenching, smearing, efficiency_beyond),
         form_factor=form_factor,
         proton_radius=proton_radius,
         order=order,
@@ -77,6 +85,7 @@ def build(
     growth = mass * protons / (small.value("mass") * small.value("N_POT"))
     templates = {name: more_neutrons * growth * counts for name, counts in coherent_lar.backgrounds(neutrons).items()}
     observed = np.sum([*standard_model(channels).values(), *templates.values()], axis=0)
+    # left out: the variance of the background that is subtracted, in CENNS-10 a fifth of it
     steady = more_steady * growth * bins["SS"]
     used = ("cenns750_parameters", "lar_bins", "lar_parameters", "lar_efficiency")
     return Experiment(

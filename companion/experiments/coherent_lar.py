@@ -36,6 +36,7 @@ RESPONSE_CHOICES = (
     Choice("10 % more neutrinos, the error of the flux", {"neutrinos": 1.1}),
     Choice("10 % fewer neutrinos", {"neutrinos": 0.9}),
     Choice("neutrons as in the fit of the release", {"neutrons": "fit"}),
+    Choice("no efficiency beyond the end of its table", {"efficiency_beyond": "zero"}),
 )
 """What else one could have chosen for an argon detector."""
 
@@ -70,7 +71,9 @@ def edges() -> NDArray[np.float64]:
     return np.append(bins["E_low"], bins["E_high"][-1])
 
 
-def argon_response(quenching: str = "nominal", smearing: bool = True) -> response.Binned:
+def argon_response(
+    quenching: str = "nominal", smearing: bool = True, efficiency_beyond: str = "last"
+) -> response.Binned:
     """From nuclear recoils in argon to the 12 bins of reconstructed energy.
 
     Parameters
@@ -80,11 +83,15 @@ def argon_response(quenching: str = "nominal", smearing: bool = True) -> respons
     smearing : bool
         Gaussian resolution of width ``0.58 sqrt(E/keV_ee)`` keV_ee at the true energy; the efficiency is read at the
         reconstructed one
+    efficiency_beyond : {"last", "zero"}
+        what holds above the last tabulated energy, 39.75 keV_ee: the last value, or nothing is accepted
     """
+    if efficiency_beyond not in ("last", "zero"):
+        raise ValueError(f"beyond its table the efficiency is the last value or zero, not {efficiency_beyond!r}")
     measured = table("coherent/lar_efficiency")
-    # beyond its last point the efficiency stays what it is there
-    energies = tuple(np.append(measured["E_ee"], edges()[-1]) * units.keV)
-    values = tuple(np.append(measured["efficiency"], measured["efficiency"][-1]))
+    E, values = measured["E_ee"], measured["efficiency"]
+    if efficiency_beyond == "last":
+        E, values = np.append(E, edges()[-1]), np.append(values, values[-1])
     width = table("coherent/lar_parameters").value("resolution")
 
     def resolution(E: ArrayLike) -> NDArray[np.float64]:
@@ -94,7 +101,7 @@ def argon_response(quenching: str = "nominal", smearing: bool = True) -> respons
         edges=tuple(edges() * units.keV),
         quenching=electron_equivalent(quenching),
         resolution=resolution if smearing else None,
-        acceptance=(energies, values),
+        acceptance=(tuple(E * units.keV), tuple(values)),
     )
 
 
@@ -184,6 +191,7 @@ def build(
     neutrinos: float = 1.0,
     mass: str = "release",
     neutrons: str = "prediction",
+    efficiency_beyond: str = "last",
     order: int = 32,
 ) -> Experiment:
     """COHERENT-LAr.
@@ -204,6 +212,8 @@ def build(
         24.4 kg of the release or 24 kg of the paper
     neutrons : {"prediction", "fit"}
         see :func:`backgrounds`
+    efficiency_beyond : {"last", "zero"}
+        see :func:`argon_response`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -227,7 +237,7 @@ def build(
         channels=argon(
             parameters.value("mass" if mass == "release" else "mass_printed"),
             fluxes,
-            argon_response(quenching, smearing),
+            argon_response(quenching, smearing, efficiency_beyond),
             form_factor=form_factor,
             proton_radius=proton_radius,
             order=order,

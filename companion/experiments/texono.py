@@ -16,8 +16,10 @@ from ..response import Binned
 from ..statistics import Gaussian, Pull
 from .experiment import Axis, Channel, Choice, Experiment
 
+MOVED = Choice("surrogate at the Standard Model (xi = 1)", {"xi": 1.0})
+"""A choice as long as the points are a surrogate."""
+
 CHOICES = (
-    Choice("surrogate at the Standard Model (xi = 1)", {"xi": 1.0}),
     Choice("no antineutrinos below 2 MeV, same total", {"low_energy": "none"}),
     Choice("below 2 MeV Vogel and Engel, no capture on 238U", {"low_energy": "vogel-engel"}),
     Choice("polynomials of Huber", {"polynomials": "huber"}),
@@ -84,6 +86,6 @@ def build(
             Channel(shells.free(), n * per_MeV, fluxes, response, order=order) for n, shells in target.electrons
         ),
         sources=(points.source, table("reactor/mueller_polynomials").source, table("reactor/kopeikin").source),
-        choices=CHOICES,
+        choices=(MOVED, *CHOICES) if surrogate else CHOICES,
         surrogate=surrogate,
     )

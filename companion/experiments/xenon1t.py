@@ -25,7 +25,7 @@ CHOICES = (
     Choice("fluxes of the solar model AGSS09", {"solar_model": "AGSS09"}),
     Choice("beta spectra from tables", {"spectra": "table"}),
     Choice("flavour conversion computed", {"conversion": "computed"}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen; the paper is silent on most of it."""
 
@@ -102,6 +102,11 @@ def build(
     channels = [
         Channel(shells, n * tonne_years, sun, seen, standard_model=False, order=points) for n, shells in xenon.electrons
     ]
+    continua = ("8B",) if spectra == "computed" else tuple(solar.TABLES)
+    used = ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"]
+    used += ["solar/fluxes", "solar/be7_lines", *(f"solar/spectrum_{solar.TABLES[source]}" for source in continua)]
+    used += ["solar/mass_eigenstate_probabilities" if splitting is None else "solar/production_profile"]
+    used += ["oscillation/parameters", "atomic/binding", "nuclear/isotopes"]
     scaled = ("signal",) if efficiency_scales == "signal" else ("signal", "B0")
     return Experiment(
         name="xenon1t",
@@ -118,6 +123,6 @@ def build(
             ),
         ),
         channels=tuple(channels),
-        sources=(bins.source, table("solar/fluxes").source),
+        sources=tuple(dict.fromkeys(table(name).source for name in used)),
         choices=CHOICES,
     )
