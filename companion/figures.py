@@ -80,6 +80,9 @@ LABELS = {
     "photoelectrons": "photoelectrons",
     "keV_ee": "keV$_{ee}$",
     "energy": "reconstructed energy",
+    "background": "background / signal",
+    "systematic": "systematic error",
+    "exposure": "exposure / planned",
     "m_4": "$m_4$",
     "mu_e": r"$\mu_{\nu_e}$",
     "mu_mu": r"$\mu_{\nu_\mu}$",
@@ -257,7 +260,7 @@ def spectra(ax: Axes, tables: Sequence[Table], labels: Sequence[str]) -> Axes:
     ax.plot([], [], color="0.3", ls="--", label="with dipole portal")
     ax.set(xlabel=_recoil_label(tables[0]), ylabel=_counts_label(tables[0]))
     _logarithmic(ax, np.concatenate([table["standard_model"] for table in tables]))
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower left")
     return ax
 
 
@@ -282,6 +285,7 @@ def scans(panels: np.ndarray, tables: Sequence[Table], labels: Mapping[str, str]
             style, colour = looks[column]
             ax.plot(table[name], table[column], style, **colour)
         unit = table.units[name]
+        name = LABELS.get(name, name)
         ax.set(xscale="log", xlabel=name if unit == "1" else f"{name} [{unit}]", ylabel="limit / default")
         ax.axhline(1, color="0.6", lw=0.6, zorder=0)
     for column, label in labels.items():
@@ -372,10 +376,12 @@ def marks(ax: Axes, points: Sequence[tuple[ArrayLike, ArrayLike]], labels: Seque
 
 
 @_in_style
-def curves(ax: Axes, x: ArrayLike, ys: Sequence[ArrayLike], labels: Sequence[str], **axis) -> Axes:
-    """Lines over a common abscissa with a legend; ``axis`` goes to ``Axes.set`` (labels, scales, limits)."""
+def curves(
+    ax: Axes, x: ArrayLike, ys: Sequence[ArrayLike], labels: Sequence[str], future: bool = False, **axis
+) -> Axes:
+    """Lines over a common abscissa with a legend, dashed for a ``future`` set-up; ``axis`` goes to ``Axes.set``."""
     for y, label in zip(ys, labels, strict=True):
-        ax.plot(x, y, label=label)
+        ax.plot(x, y, "--" if future else "-", label=label)
     ax.set(**axis)
     ax.legend()
     return ax

@@ -22,7 +22,7 @@ CHOICES = (
     Choice("background of 100 %", {"background": 1.0}),
     Choice("threshold of 4 eV", {"threshold": 4.0}),
     Choice("source 25 cm from a point, decaying", {"flux": "point"}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen."""
 

@@ -20,7 +20,7 @@ CHOICES = (
     Choice("no background", {"background": 0.0}),
     Choice("background of 100 %", {"background": 1.0}),
     Choice("threshold of 5 keV", {"threshold": 5.0}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen."""
 

@@ -26,7 +26,7 @@ CHOICES = (
     Choice("spectrum ends at 8 MeV", {"end": 8.0}),
     Choice("fuel of Daya Bay", {"core": "DayaBay"}),
     Choice("no systematic error (0.1 %)", {"systematic": 1e-3}),
-    Choice("Delta chi2 = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen."""
 
