@@ -367,3 +367,21 @@ def test_impossible_states_masses_are_refused(csi):
 def test_impossible_values_are_refused(csi, value):
     with pytest.raises(ValueError, match="the value of a coupling must be finite"):
         csi.chi2("mu_mu", value, 0.01)
+
+
+def test_the_dirac_phase_enters_the_weights_of_one_moment_at_a_time(csi):
+    """Eqs. (9) and (10) typed anew: cos(delta) has the opposite sign for lambda_14 and lambda_24."""
+    s12, s23, s13 = (np.sqrt(x) for x in (0.318, 0.574, 0.022))
+    c12, c23, c13 = (np.sqrt(1 - x) for x in (0.318, 0.574, 0.022))
+    for delta in (0.0, 2.0):
+        swing = 2 * s12 * c12 * s13 * c23 * s23 * np.cos(delta)
+        mu = {
+            "lambda_14": swing + c23**2 * s12**2 + c12**2 * s13**2 * s23**2,
+            "lambda_24": -swing + c23**2 * c12**2 + s12**2 * s13**2 * s23**2,
+            "lambda_34": c13**2 * s23**2,
+        }
+        e = {"lambda_14": (c13 * c12) ** 2, "lambda_24": (c13 * s12) ** 2, "lambda_34": s13**2}
+        turned = replace(csi, delta=delta)
+        for name in mu:
+            expected = mu[name] * csi.dipole("mu", 1.0) + e[name] * csi.dipole("e", 1.0)
+            np.testing.assert_allclose(turned.template(name, 1.0), expected, rtol=1e-12)

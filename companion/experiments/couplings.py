@@ -52,25 +52,33 @@ def _global_fit(ordering: str) -> dict[str, float]:
 
 
 @cache
-def flavour_weights(coupling: str) -> MappingProxyType:
-    """Squared effective moment of each flavour for a squared coupling of 1, Eqs. (9) and (10)."""
+def flavour_weights(coupling: str, delta: float | None = None) -> MappingProxyType:
+    """Squared effective moment of each flavour for a squared coupling of 1, Eqs. (9) and (10).
+
+    ``delta`` (radians) is the Dirac phase, by default that of the global fit; all other phases are zero.
+    """
     if coupling not in COUPLINGS:
         raise ValueError(f"no coupling {coupling!r}; there are {', '.join(COUPLINGS)}")
     kind, _, index = coupling.partition("_")
     if kind == "mu":
         return MappingProxyType({index: 1.0})
     position = ("14", "24", "34").index(index)
+    angles, phases = best_fit()
+    chosen = phases if delta is None else {"delta": delta}
     return MappingProxyType(
-        {flavour: float(moments.short_baseline_weights(flavour, *best_fit())[position]) for flavour in moments.FLAVOURS}
+        {
+            flavour: float(moments.short_baseline_weights(flavour, angles, chosen)[position])
+            for flavour in moments.FLAVOURS
+        }
     )
 
 
-def state_weights(coupling: str, states: Collection[str]) -> MappingProxyType:
+def state_weights(coupling: str, states: Collection[str], delta: float | None = None) -> MappingProxyType:
     """Squared effective moment of each state of a beam for a squared coupling of 1.
 
     A beam that arrives as incoherent mass eigenstates "1", "2", "3" shows each transition moment through one of them,
     Eq. (5); any other beam through its flavours, :func:`flavour_weights`.
     """
-    weights = flavour_weights(coupling)
+    weights = flavour_weights(coupling, delta)
     kind, _, index = coupling.partition("_")
     return MappingProxyType({index[0]: 1.0}) if kind == "lambda" and "1" in states else weights

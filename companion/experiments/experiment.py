@@ -155,6 +155,8 @@ class Experiment:
         :math:`|U_{\alpha4}|\cos\varphi` of the flavour that a coupling names, for the interference of weak and dipole
         scattering (:math:`\varphi` the phase of :math:`\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}`); 0 for none.
         ``dataclasses.replace(experiment, mixing=0.1)`` switches it on
+    delta : float, optional
+        Dirac phase (radians) in the weights of ``lambda_14``, ``lambda_24`` and ``lambda_34``; by default the best fit
     options : mapping
         choices that differ from the defaults, as given to :func:`companion.experiments.load`
     """
@@ -170,6 +172,7 @@ class Experiment:
     projected: bool = False
     surrogate: bool = False
     mixing: float = 0.0
+    delta: float | None = None
     options: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -256,7 +259,7 @@ class Experiment:
         m_4 : array_like
             mass of the sterile state (MeV)
         """
-        weights = couplings.state_weights(coupling, self.states)
+        weights = couplings.state_weights(coupling, self.states, self.delta)
         m_4 = _masses(m_4)  # also where the beam has nothing that couples
         return sum(
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
@@ -280,7 +283,7 @@ class Experiment:
         """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce and see through a coupling."""
         edges = [
             float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass, channel.response.window))
-            for state, weight in couplings.state_weights(coupling, self.states).items()
+            for state, weight in couplings.state_weights(coupling, self.states, self.delta).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
             if weight and species in SPECIES[state]
