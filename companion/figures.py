@@ -77,19 +77,11 @@ _STYLE: dict[Any, Any] = {
 }
 
 LABELS = {
-    "photoelectrons": "photoelectrons",
     "keV_ee": "keV$_{ee}$",
     "energy": "reconstructed energy",
     "background": "background / signal",
     "systematic": "systematic error",
     "exposure": "exposure / planned",
-    "m_4": "$m_4$",
-    "mu_e": r"$\mu_{\nu_e}$",
-    "mu_mu": r"$\mu_{\nu_\mu}$",
-    "mu_tau": r"$\mu_{\nu_\tau}$",
-    "lambda_14": r"$|\tilde\lambda_{14}|$",
-    "lambda_24": r"$|\tilde\lambda_{24}|$",
-    "lambda_34": r"$|\tilde\lambda_{34}|$",
 }
 
 

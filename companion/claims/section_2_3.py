@@ -136,7 +136,8 @@ def neutral_current(claim: Claim) -> Outcome:
                 short = max(short, difference)
     return Outcome(
         far < 1e-12,
-        f"the same at $L=0$ to 1e-12: {short < 1e-12}; with oscillations the amplitude differs by up to {far:.1f}",
+        f"at $L=0$ the amplitude differs by {'nothing' if short < 1e-12 else f'up to {short:.1f}'}, with oscillations "
+        f"by up to {far:.1f}",
         corrected=short < 1e-12,
         correction=r"$\delta_{jk}\to\delta_{jk}-U_{sj}^*U_{sk}$, which matters only once the states have oscillated",
     )
