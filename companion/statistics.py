@@ -1,15 +1,29 @@
-r"""Chi-squares with named, linear pulls, profiled in closed form (Eqs. 23-27)."""
+r"""Likelihoods with named, linear pulls: Gaussian (Eqs. 23-27), Poisson, and several of them joined.
+
+In every bin the expectation is linear in the pulls, :math:`e(\mathbf a)=e_0+\sum_kD_ka_k`, and what is minimised is
+:math:`\sum_if_i(e_i(\mathbf a))+\sum_k(a_k/\sigma_k)^2`, convex in the pulls.  A Gaussian has a quadratic :math:`f`, so
+one step of Newton's method is the closed form; Poisson takes a few.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, xlogy
 
-__all__ = ["Gaussian", "Pull", "delta_chi2"]
+__all__ = ["Gaussian", "Joint", "Likelihood", "Poisson", "Pull", "delta_chi2"]
+
+Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+STEPS, CONVERGED = 60, 1e-10
+"""Steps of Newton's method at most, and the decrease that still counts, relative to the minimum (or to one)."""
+
+EMPTY = 1e-9
+"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
 
 
 def delta_chi2(confidence: float = 0.90, dof: int = 1) -> float:
@@ -34,19 +48,133 @@ class Pull:
         its Gaussian width
     templates : tuple of str
         what it scales: ``"signal"`` and names of backgrounds
+    shared : (str, float), optional
+        name and width of the part of it that other experiments have in common with this one, such as a flux; a
+        :class:`Joint` likelihood takes the pull apart into that part and the rest, which is of no consequence as
+        long as nobody shares it
     """
 
     name: str
     sigma: float
     templates: tuple[str, ...] = ("signal",)
+    shared: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.sigma > 0:
             raise ValueError(f"the pull {self.name!r} needs a positive width, not {self.sigma}")
+        if self.shared and not 0 < self.shared[1] <= self.sigma:
+            raise ValueError(f"the shared part of the pull {self.name!r} has a width of {self.shared[1]}, the whole "
+                             f"of {self.sigma}")  # fmt: skip
+
+    def parts(self) -> tuple[Pull, ...]:
+        """What is shared and what is not, as independent pulls: their variances add up to that of the whole."""
+        if self.shared is None:
+            return (self,)
+        name, sigma = self.shared
+        common = Pull(name, sigma, self.templates)
+        rest = self.sigma**2 - sigma**2
+        return (common, Pull(self.name, rest**0.5, self.templates)) if rest > 0 else (common,)
+
+
+class Likelihood:
+    """What all likelihoods have in common: the profile over the pulls.
+
+    A likelihood gives ``pulls``, ``linear(signal)``, the expectation at zero pulls and its derivatives, and
+    ``curve(expected)``, the value and two derivatives of :math:`f` in every bin.
+    """
+
+    observed: NDArray[np.float64]
+    backgrounds: Mapping[str, NDArray[np.float64]]
+    sigma: NDArray[np.float64]
+    pulls: tuple[Pull, ...]
+    quadratic = False  # whether one step of Newton's method ends at the minimum
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls, shape (..., n_bins), and its derivatives, shape (n_pulls, ..., n_bins)."""
+        templates = {"signal": signal, **self.backgrounds}
+        design = np.empty((len(self.pulls), *signal.shape))
+        for row, pull in zip(design, self.pulls, strict=True):
+            row[...] = sum(templates[name] for name in pull.templates)
+        return signal + sum(self.backgrounds.values()), design
+
+    def curve(self, expected: NDArray[np.float64]) -> Arrays:
+        """Value, slope and curvature of the deviance in every bin, each of the shape of ``expected``."""
+        raise NotImplementedError
+
+    def best_pulls(self, signal: ArrayLike) -> dict[str, NDArray[np.float64]]:
+        """Values of the pulls at the minimum for a signal of shape (..., n_bins)."""
+        _, values = self._profile(signal)
+        return {pull.name: values[..., k] for k, pull in enumerate(self.pulls)}
+
+    def chi2(self, signal: ArrayLike) -> NDArray[np.float64]:
+        """Profiled chi-square of a signal of shape (..., n_bins)."""
+        return self._profile(signal)[0]
+
+    def _profile(self, signal: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Minimum over the pulls, shape (...), and the pulls there, shape (..., n_pulls)."""
+        signal = np.asarray(signal, float)
+        if signal.shape[-1:] != self.observed.shape:
+            raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
+        base, design = self.linear(signal.reshape(-1, signal.shape[-1]))
+        weights = np.array([pull.sigma**-2.0 for pull in self.pulls])
+        values = np.zeros((len(base), len(weights)))
+        minimum = np.empty(len(base))
+        # each step looks only at the signals whose minimum is still ahead
+        at, D = np.arange(len(base)), design
+        value, slope, curvature = self._at(base, D, weights, values)
+        for _ in range(STEPS if self.pulls else 0):
+            pulls = values[at]
+            gradient = np.einsum("kri,ri->rk", D, slope / 2) + weights * pulls
+            hessian = np.einsum("kri,lri->rkl", D * (curvature / 2), D, optimize=True) + np.diag(weights)
+            step = -np.linalg.solve(hessian, gradient[..., np.newaxis])[..., 0]
+            if self.quadratic:
+                values = pulls + step
+                value = self._at(base, D, weights, values)[0]
+                break
+            promised = -np.sum(gradient * step, axis=-1)
+            length = np.ones(len(at))
+            for _ in range(STEPS):
+                trial = pulls + length[:, np.newaxis] * step
+                found, slope, curvature = self._at(base[at], D, weights, trial)
+                # rounding may hide the last, tiny decrease
+                short = found > value - 1e-4 * length * promised + 1e-12 * (1 + np.abs(value))
+                if not short.any():
+                    break
+                length[short] /= 2
+            values[at], minimum[at] = trial, found
+            going = promised > CONVERGED * (1 + np.abs(found))
+            at, value, slope, curvature = at[going], found[going], slope[going], curvature[going]
+            if not len(at):
+                value = minimum
+                break
+            D = design[:, at]
+        else:
+            if self.pulls:
+                raise ArithmeticError(f"no minimum over the pulls in {STEPS} steps")
+        return value.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(weights))
+
+    def _at(self, base: NDArray, design: NDArray, weights: NDArray, pulls: NDArray) -> Arrays:
+        """What is minimised, shape (rows,), and slope and curvature of the deviance in every bin."""
+        expected = base + sum(pull[:, np.newaxis] * column for pull, column in zip(pulls.T, design, strict=True))
+        value, slope, curvature = self.curve(expected)
+        return value.sum(-1) + np.sum(weights * pulls**2, axis=-1), slope, curvature
+
+    def _check(self) -> None:
+        for name, template in self.backgrounds.items():
+            if np.shape(template) != np.shape(self.observed):
+                raise ValueError(
+                    f"background {name!r} has {np.shape(template)} bins, the data {np.shape(self.observed)}"
+                )
+        known = {"signal", *self.backgrounds}
+        for pull in self.pulls:
+            if unknown := set(pull.templates) - known:
+                raise ValueError(
+                    f"the pull {pull.name!r} scales {unknown.pop()!r}; there are {', '.join(sorted(known))}"
+                )
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(Likelihood):
     r"""Binned chi-square, minimised over its pulls.
 
     .. math::
@@ -70,51 +198,132 @@ class Gaussian:
     backgrounds: Mapping[str, NDArray[np.float64]]
     pulls: tuple[Pull, ...] = ()
 
+    quadratic = True
+
     def __post_init__(self) -> None:
         if not np.all(np.asarray(self.sigma) > 0):
             raise ValueError("every bin needs a positive error")
-        for name, template in self.backgrounds.items():
-            if np.shape(template) != np.shape(self.observed):
+        self._check()
+
+    def curve(self, expected: NDArray[np.float64]) -> Arrays:
+        """Squared residuals in units of the errors, with slope and curvature."""
+        residual = (self.observed - expected) / self.sigma
+        return residual**2, -2 * residual / self.sigma, np.broadcast_to(2 / self.sigma**2, residual.shape)
+
+
+@dataclass(frozen=True)
+class Poisson(Likelihood):
+    r"""Likelihood ratio of Poisson counts to the counts themselves, minimised over its pulls.
+
+    .. math::
+       \chi^2(S) = \min_{\mathbf a}\;2\sum_i\left[e_i(\mathbf a)-N_i+N_i\ln\frac{N_i}{e_i(\mathbf a)}\right]
+       +\sum_k\left(\frac{a_k}{\sigma_k}\right)^2
+
+    with :math:`e_i` linear in the pulls as in :class:`Gaussian`.  The pulls are unbounded; a bin without events
+    contributes :math:`2e_i`.
+
+    Attributes
+    ----------
+    observed : ndarray
+        counts, shape (n_bins,)
+    backgrounds : mapping of str to ndarray
+        templates of shape (n_bins,)
+    pulls : tuple of Pull
+        named nuisance parameters
+    """
+
+    observed: NDArray[np.float64]
+    backgrounds: Mapping[str, NDArray[np.float64]]
+    pulls: tuple[Pull, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not np.all(np.asarray(self.observed) >= 0):
+            raise ValueError("Poisson counts must not be negative")
+        self._check()
+
+    @property
+    def sigma(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Root of the counts, at least one: for plots and as a scale."""
+        return np.sqrt(np.maximum(self.observed, 1.0))
+
+    def curve(self, expected: NDArray[np.float64]) -> Arrays:
+        """Deviance with slope and curvature."""
+        N = self.observed
+        # pulls may lead below zero on their way, where the logarithm ends: there it goes on as a parabola
+        e = np.where(N > 0, np.maximum(expected, EMPTY), 1.0)
+        beyond = np.where(N > 0, expected - e, 0.0)
+        value = 2 * (np.where(N > 0, e, expected) - N + xlogy(N, N / e))
+        slope, curvature = 2 * (1 - N / e), 2 * N / e**2
+        return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
+
+
+@dataclass(frozen=True)
+class Joint(Likelihood):
+    """Several data sets as one: their bins one after the other, pulls of the same name in common.
+
+    Attributes
+    ----------
+    parts : tuple of Likelihood
+        Gaussian, Poisson or joint; pulls with a ``shared`` part are taken apart
+    """
+
+    parts: tuple[Likelihood, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("a joint likelihood needs at least one part")
+        widths: dict[str, float] = {}
+        for pull in (pull for part in self._apart for pull in part):
+            if not np.isclose(widths.setdefault(pull.name, pull.sigma), pull.sigma, rtol=1e-9):
                 raise ValueError(
-                    f"background {name!r} has {np.shape(template)} bins, the data {np.shape(self.observed)}"
-                )
-        known = {"signal", *self.backgrounds}
-        for pull in self.pulls:
-            if unknown := set(pull.templates) - known:
-                raise ValueError(
-                    f"the pull {pull.name!r} scales {unknown.pop()!r}; there are {', '.join(sorted(known))}"
+                    f"the shared pull {pull.name!r} has the widths {widths[pull.name]:g} and {pull.sigma:g}"
                 )
 
-    def _system(self, signal: ArrayLike):
-        """Scaled residual at zero pulls, design matrix of the pulls, and their values at the minimum."""
-        signal = np.asarray(signal, float)
-        residual = (self.observed - signal - sum(self.backgrounds.values())) / self.sigma
-        templates = {"signal": signal, **self.backgrounds}
-        design = np.stack(
-            [
-                np.broadcast_to(sum(templates[name] for name in pull.templates) / self.sigma, signal.shape)
-                for pull in self.pulls
-            ],
-            axis=-1,
-        )
-        normal = np.einsum("...ik,...il->...kl", design, design) + np.diag([pull.sigma**-2.0 for pull in self.pulls])
-        projection = np.einsum("...ik,...i->...k", design, residual)
-        return residual, design, np.linalg.solve(normal, projection[..., np.newaxis])[..., 0]
+    @cached_property
+    def _apart(self) -> tuple[tuple[Pull, ...], ...]:
+        return tuple(tuple(piece for pull in part.pulls for piece in pull.parts()) for part in self.parts)
 
-    def best_pulls(self, signal: ArrayLike) -> dict[str, NDArray[np.float64]]:
-        """Values of the pulls at the minimum for a signal of shape (..., n_bins)."""
-        if not self.pulls:
-            return {}
-        *_, values = self._system(signal)
-        return {pull.name: values[..., k] for k, pull in enumerate(self.pulls)}
+    @cached_property
+    def observed(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Counts of all parts, shape (n_bins,)."""
+        return np.concatenate([part.observed for part in self.parts])
 
-    def chi2(self, signal: ArrayLike) -> NDArray[np.float64]:
-        """Profiled chi-square of a signal of shape (..., n_bins)."""
-        if not self.pulls:
-            residual = (self.observed - np.asarray(signal, float) - sum(self.backgrounds.values())) / self.sigma
-            return np.sum(residual**2, axis=-1)
-        residual, design, values = self._system(signal)
-        # term by term: the shorter difference of two sums of squares loses all digits for a signal far too large
-        rest = residual - np.einsum("...ik,...k->...i", design, values)
-        penalties = values / np.array([pull.sigma for pull in self.pulls])
-        return np.sum(rest**2, axis=-1) + np.sum(penalties**2, axis=-1)
+    @cached_property
+    def sigma(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Errors of all parts, shape (n_bins,)."""
+        return np.concatenate([part.sigma for part in self.parts])
+
+    @cached_property
+    def pulls(self) -> tuple[Pull, ...]:  # type: ignore[override]
+        """The pulls of all parts, each name once; what they scale is known to the parts alone."""
+        return tuple({pull.name: pull for part in self._apart for pull in part}.values())
+
+    @property
+    def quadratic(self) -> bool:  # type: ignore[override]
+        """Whether all parts are."""
+        return all(part.quadratic for part in self.parts)
+
+    def split(self, bins: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """An array of shape (..., n_bins) cut into the bins of each part."""
+        return np.split(bins, np.cumsum([len(part.observed) for part in self.parts])[:-1], axis=-1)
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls, shape (..., n_bins), and its derivatives, shape (n_pulls, ..., n_bins)."""
+        columns = {pull.name: k for k, pull in enumerate(self.pulls)}
+        base, design = [], []
+        for part, pulls, own in zip(self.parts, self._apart, self.split(signal), strict=True):
+            expected, slopes = part.linear(own)
+            spread = np.zeros((len(columns), *own.shape))
+            # both pieces of a pull that was taken apart scale what the whole did
+            whole = np.repeat(np.arange(len(part.pulls)), [len(pull.parts()) for pull in part.pulls])
+            for k, pull in zip(whole, pulls, strict=True):
+                spread[columns[pull.name]] += slopes[k]
+            base.append(expected)
+            design.append(spread)
+        return np.concatenate(base, axis=-1), np.concatenate(design, axis=-1)
+
+    def curve(self, expected: NDArray[np.float64]) -> Arrays:
+        """Deviances of all parts with slope and curvature."""
+        curves = [part.curve(own) for part, own in zip(self.parts, self.split(expected), strict=True)]
+        value, slope, curvature = (np.concatenate(pieces, axis=-1) for pieces in zip(*curves, strict=True))
+        return value, slope, curvature

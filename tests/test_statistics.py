@@ -4,8 +4,9 @@ import mpmath as mp
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.stats import poisson
 
-from companion.statistics import Gaussian, Pull, delta_chi2
+from companion.statistics import Gaussian, Joint, Poisson, Pull, delta_chi2
 
 RANDOM = np.random.default_rng(24)
 BINS = 12
@@ -183,3 +184,105 @@ def test_inconsistent_likelihoods_are_refused(changes, message):
     settings = {"observed": OBSERVED, "sigma": SIGMA, "backgrounds": {"neutrons": NEUTRONS}, "pulls": ()}
     with pytest.raises(ValueError, match=message):
         Gaussian(**(settings | changes))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Poisson, and several data sets as one
+
+COUNTS = np.array([0, 3, 7, 12, 9, 4, 0, 1, 15, 2, 6, 8], float)
+RARE = Poisson(COUNTS, {"neutrons": NEUTRONS}, (Pull("a", 0.1), Pull("b", 0.25, ("neutrons",))))
+WEAK = [RANDOM.uniform(0.5, 8, BINS), RANDOM.uniform(0, 1e-3, BINS), RANDOM.uniform(50, 400, BINS)]
+
+
+def deviance(a, signal):
+    """The Poisson likelihood ratio as its definition, a difference of logarithms of probabilities."""
+    expected = signal * (1 + a[0]) + NEUTRONS * (1 + a[1])
+    if np.any(expected <= 0):
+        return np.inf
+    ratio = poisson.logpmf(COUNTS, COUNTS) - poisson.logpmf(COUNTS, expected)
+    return 2 * ratio.sum() + (a[0] / 0.1) ** 2 + (a[1] / 0.25) ** 2
+
+
+@pytest.mark.parametrize("signal", WEAK, ids=["ordinary", "nearly none", "far too much"])
+def test_poisson_profile_is_the_minimum_of_its_definition(signal):
+    options = {"xatol": 1e-10, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000}
+    found = minimize(deviance, [0.0, 0.0], args=(signal,), method="Nelder-Mead", options=options)
+    assert RARE.chi2(signal) == pytest.approx(found.fun, rel=1e-9, abs=0)
+    pulls = RARE.best_pulls(signal)
+    np.testing.assert_allclose([pulls["a"], pulls["b"]], found.x, atol=1e-5)
+
+
+def test_poisson_of_many_signals_and_without_pulls():
+    many = np.stack([np.stack(WEAK), 2 * np.stack(WEAK)])
+    found = RARE.chi2(many)
+    assert found.shape == (2, 3)
+    assert found[1, 0] == pytest.approx(float(RARE.chi2(2 * WEAK[0])), rel=1e-11, abs=0)
+    plain = Poisson(COUNTS, {"neutrons": NEUTRONS})
+    ratio = poisson.logpmf(COUNTS, COUNTS) - poisson.logpmf(COUNTS, WEAK[0] + NEUTRONS)
+    assert plain.chi2(WEAK[0]) == pytest.approx(2 * ratio.sum(), rel=1e-12, abs=0)
+    assert Poisson(COUNTS, {}).chi2(np.maximum(COUNTS, 1e-30)) == pytest.approx(0, abs=1e-12)
+
+
+def test_poisson_of_many_counts_is_gaussian():
+    expected = RANDOM.uniform(1e6, 2e6, BINS)
+    counts = np.round(expected + 3 * np.sqrt(expected) * RANDOM.normal(size=BINS))
+    pulls = (Pull("a", 0.01),)
+    gaussian = Gaussian(counts, np.sqrt(expected), {}, pulls).chi2(expected)
+    assert Poisson(counts, {}, pulls).chi2(expected) == pytest.approx(float(gaussian), rel=5e-3)
+
+
+def test_a_joint_likelihood_is_minimised_over_what_its_parts_share():
+    first = Gaussian(OBSERVED, SIGMA, {"neutrons": NEUTRONS}, (Pull("x", 0.128, shared=("flux", 0.1)),))
+    second = Poisson(COUNTS, {"other": OTHER}, (Pull("y", 0.134, shared=("flux", 0.1)), Pull("z", 0.3, ("other",))))
+    joint = Joint((first, second))
+    assert [pull.name for pull in joint.pulls] == ["flux", "x", "y", "z"]
+    signals = SIGNALS[0], WEAK[0]
+
+    def by_hand(a):
+        flux, x, y, z = a
+        gaussian = np.sum(((OBSERVED - signals[0] * (1 + flux + x) - NEUTRONS) / SIGMA) ** 2)
+        expected = signals[1] * (1 + flux + y) + OTHER * (1 + z)
+        ratio = poisson.logpmf(COUNTS, COUNTS) - poisson.logpmf(COUNTS, expected)
+        widths = np.array([0.1, np.sqrt(0.128**2 - 0.01), np.sqrt(0.134**2 - 0.01), 0.3])
+        return gaussian + 2 * ratio.sum() + np.sum((np.asarray(a) / widths) ** 2)
+
+    best, lowest = minimum(by_hand, np.zeros(4))
+    assert joint.chi2(np.concatenate(signals)) == pytest.approx(lowest, rel=1e-8, abs=0)
+    pulls = joint.best_pulls(np.concatenate(signals))
+    np.testing.assert_allclose(list(pulls.values()), best, atol=1e-5)
+    apart = first.chi2(signals[0]) + second.chi2(signals[1])
+    assert joint.chi2(np.concatenate(signals)) > apart, "what is shared cannot fit both as well as one each"
+
+
+def test_a_joint_likelihood_of_one_or_of_strangers_is_their_sum():
+    split = Gaussian(OBSERVED, SIGMA, {"neutrons": NEUTRONS}, (Pull("a_1", 0.128, shared=("flux", 0.1)),))
+    whole = Gaussian(OBSERVED, SIGMA, {"neutrons": NEUTRONS}, (Pull("a_1", 0.128),))
+    assert Joint((split,)).chi2(SIGNALS[0]) == pytest.approx(float(whole.chi2(SIGNALS[0])), rel=1e-12, abs=0)
+    both = Joint((EQ_24, RARE))
+    together = both.chi2(np.stack([np.r_[SIGNALS[0], WEAK[0]], np.r_[SIGNALS[1], WEAK[2]]]))
+    apart = [EQ_24.chi2(SIGNALS[0]) + RARE.chi2(WEAK[0]), EQ_24.chi2(SIGNALS[1]) + RARE.chi2(WEAK[2])]
+    np.testing.assert_allclose(together, apart, rtol=1e-9)
+    np.testing.assert_array_equal(both.sigma, np.r_[SIGMA, RARE.sigma])
+    nested = Joint((both, whole))
+    signal = np.r_[SIGNALS[0], WEAK[0], SIGNALS[0]]
+    assert [p.name for p in nested.pulls] == ["a_1", "a_2", "a", "b"]
+    assert nested.chi2(signal) == pytest.approx(float(Joint((EQ_24, RARE, whole)).chi2(signal)), rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Poisson(-COUNTS, {}), "Poisson counts must not be negative"),
+        (lambda: Poisson(COUNTS, {"neutrons": NEUTRONS[:-1]}), r"background 'neutrons' has \(11,\) bins"),
+        (lambda: Joint(()), "a joint likelihood needs at least one part"),
+        (
+            lambda: Joint((EQ_24, Gaussian(OBSERVED, SIGMA, {}, (Pull("a_1", 0.1),)))),
+            "the shared pull 'a_1' has the widths 0.128 and 0.1",
+        ),
+        (lambda: Pull("a", 0.1, shared=("flux", 0.2)), "the shared part of the pull 'a' has a width of 0.2"),
+        (lambda: EQ_24.chi2(OBSERVED[:-1]), r"a signal of \(11,\) bins does not fit data of \(12,\)"),
+    ],
+)
+def test_impossible_data_sets_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

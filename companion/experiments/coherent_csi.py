@@ -12,6 +12,7 @@ from .. import response, targets, units
 from ..data import table
 from ..fluxes import stopped_pion
 from ..statistics import Gaussian, Pull
+from . import beam
 from .experiment import Axis, Channel, Choice, Experiment
 
 FIRST, LAST = 4, 15
@@ -152,7 +153,7 @@ def build(
         sigma=np.sqrt(on - ac + prompt + 2 * ac),
         backgrounds={"prompt neutrons": prompt},
         pulls=(
-            Pull("coherent-csi signal", parameters.value("sigma_signal")),
+            beam.signal_pull("coherent-csi", parameters.value("sigma_signal")),
             Pull("coherent-csi neutrons", parameters.value("sigma_neutrons"), ("prompt neutrons",)),
         ),
     )

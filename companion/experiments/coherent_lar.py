@@ -12,6 +12,7 @@ from .. import response, targets, units
 from ..data import table
 from ..fluxes import Flux, stopped_pion
 from ..statistics import Gaussian, Pull
+from . import beam
 from .experiment import Axis, Channel, Choice, Experiment
 
 QUENCHING = {
@@ -174,7 +175,7 @@ def likelihood(
         sigma=np.sqrt(sigma**2 + shape**2),
         backgrounds=templates,
         pulls=(
-            Pull(f"{name} signal", parameters.value("sigma_CEvNS") if sigma_signal is None else sigma_signal),
+            beam.signal_pull(name, parameters.value("sigma_CEvNS") if sigma_signal is None else sigma_signal),
             Pull(f"{name} prompt neutrons", parameters.value("sigma_PBRN"), ("prompt neutrons",)),
             Pull(f"{name} late neutrons", parameters.value("sigma_LBRN"), ("late neutrons",)),
         ),

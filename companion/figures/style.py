@@ -1,0 +1,96 @@
+"""The one look of the book: colours, sizes, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+__all__ = ["COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "in_style"]
+
+COLOURS = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "purple": "#CC79A7",
+}
+"""The Okabe-Ito colours, told apart by every kind of eye."""
+
+FULL, SINGLE = 7.0, 3.4
+"""Widths in inches: the text of a page, or one panel."""
+
+STYLE: dict[Any, Any] = {
+    "figure.dpi": 200,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "white",
+    # at the width of a phone a figure shrinks to half: letters must survive that
+    "font.size": 11.5,
+    "axes.labelsize": 12.5,
+    "axes.linewidth": 0.8,
+    "axes.prop_cycle": plt.cycler(
+        color=[COLOURS[c] for c in ("blue", "vermillion", "green", "purple", "orange", "sky")]
+    ),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.8,
+    # a white ground without an edge, so that what runs behind a legend stays readable
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
+    "legend.fontsize": 11.5,
+    "mathtext.fontset": "dejavusans",
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+}
+"""Settings of matplotlib inside :func:`in_style`."""
+
+LABELS = {
+    "keV_ee": "keV$_{ee}$",
+    "energy": "reconstructed energy",
+    "background": "background / signal",
+    "systematic": "systematic error",
+    "exposure": "exposure / planned",
+}
+"""Texts for names of columns and units."""
+
+
+def in_style(draw: Callable) -> Callable:
+    """Draw in the one look of the book, whatever the reader's own settings."""
+
+    @wraps(draw)
+    def drawn(*arguments, **options):
+        # not rc_context: it would also undo the interactive mode that a notebook's backend turns on when first used
+        readers = {key: mpl.rcParams[key] for key in STYLE}
+        mpl.rcParams.update(STYLE)
+        try:
+            return draw(*arguments, **options)
+        finally:
+            mpl.rcParams.update(readers)
+
+    return drawn
+
+
+@in_style
+def axes(width: float = FULL, height: float | None = None, columns: int = 1, rows: int = 1) -> Axes | np.ndarray:
+    """New Axes in the look of the book.
+
+    Parameters
+    ----------
+    width : float
+        inches, :data:`FULL` or :data:`SINGLE`
+    height : float, optional
+        inches; default 0.6 of the width of a panel, for each row
+    columns, rows : int
+        panels side by side and on top of each other
+    """
+    height = height if height is not None else 0.6 * width / columns * rows
+    return plt.subplots(rows, columns, figsize=(width, height))[1]
