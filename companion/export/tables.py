@@ -1,45 +1,21 @@
-"""Results as tables with units and provenance: the same numbers for a figure, a file and the command line.
-
-A result is a :class:`companion.data.Table`; written to CSV it has the layout of the files in ``data/``, so
-:func:`companion.data.read` reads it back.
-"""
+"""Results as tables with units and provenance."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from . import __version__, experiments, limits
-from .data import Table
-from .experiments import Choice, Experiment
+from .. import __version__, experiments, limits
+from ..data import Table
+from ..experiments import Choice, Experiment
 
-__all__ = [
-    "FORMATS",
-    "choices",
-    "contour",
-    "interference",
-    "interval",
-    "limit",
-    "numbers",
-    "render",
-    "scan",
-    "spectrum",
-    "write",
-]
+__all__ = ["choices", "contour", "interference", "interval", "limit", "numbers", "scan", "spectrum"]
 
-FORMATS = ("table", "csv", "json")
-"""Formats of :func:`render`."""
-
-_STATUS = f"derived: computed by companion {__version__}"
+STATUS = f"derived: computed by companion {__version__}"
+_PROJECTION = "a PROJECTION: what counts as observed is the Standard-Model expectation"
 _SURROGATE = "rests on a SURROGATE of data that are not available: not to be read as a measurement"
 
 
@@ -51,7 +27,7 @@ def spectrum(
     Parameters
     ----------
     experiment : Experiment
-        with one axis
+        with one axis or several; the bins of several are flattened, the last axis running fastest
     coupling : str, optional
         ``"mu_mu"``, ``"lambda_14"``, ...
     value, m_4 : float, optional
@@ -60,36 +36,28 @@ def spectrum(
     Returns
     -------
     Table
-        columns ``<axis>_low``, ``<axis>_high``, ``observed`` (``surrogate`` or ``projected`` where these are no data),
+        columns ``<axis>_low``, ``<axis>_high`` for every axis, ``observed`` (``surrogate`` or ``projected`` where these are no data),
         ``error``, one per background, ``standard_model`` and ``dipole``; pulls at zero
     """
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
-    if len(experiment.axes) != 1:
-        raise ValueError(f"{experiment.title} has {len(experiment.axes)} axes; a spectrum has one")
-    (axis,) = experiment.axes
-    name = axis.name.replace(" ", "_")
+    edges = bins(experiment)
     seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
     columns = {
-        f"{name}_low": axis.edges[:-1],
-        f"{name}_high": axis.edges[1:],
+        **{name: ends for name, (ends, _) in edges.items()},
         seen: experiment.observed,
         "error": experiment.likelihood.sigma,
         **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
         "standard_model": experiment.standard_model(),
     }
-    notes = {"title": f"{experiment.title}: {experiment.quantity} per bin"}
+    notes = {"title": f"{experiment.title}: {experiment.quantity} per bin", "experiment": experiment.title}
     if coupling is not None and value is not None and m_4 is not None:
         columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
-    notes |= _options(experiment)
-    if experiment.projected:
-        notes["note"] = "a projection: what is projected is the Standard-Model expectation"
-    if experiment.surrogate:
-        notes["note"] = _SURROGATE
-    units = {column: axis.unit if column.startswith(f"{name}_") else experiment.quantity for column in columns}
-    return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), _STATUS, notes)
+    notes |= caveats(experiment)
+    units = {column: edges[column][1] if column in edges else experiment.quantity for column in columns}
+    return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), STATUS, notes)
 
 
 def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:
@@ -98,27 +66,29 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
     Returns
     -------
     Table
-        columns ``m_4`` (MeV) and ``limit`` (mu_B); inf where the experiment is blind
+        columns ``m_4`` (MeV) and ``limit`` (mu_B); inf where the experiment is blind.  A note says at which masses
+        zero lies below the interval, so that the limit is only its upper end
     """
     masses = np.atleast_1d(np.asarray(m_4, float))
-    values = limits.upper_limit(experiment, coupling, masses, confidence=confidence, dof=dof)
-    notes = {
-        "title": f"{experiment.title}: upper limit on {coupling}",
-        "confidence": _level(confidence, dof),
-    }
-    notes |= _options(experiment)
+    low, values = limits.interval(experiment, coupling, masses, confidence=confidence, dof=dof)
+    notes = _notes(experiment, coupling, f"upper limit on {coupling}", confidence, dof)
+    if np.any(low > 0):
+        without = masses[low > 0]
+        where = f"{without.min():.4g} MeV" if len(without) == 1 else f"{without.min():.4g} to {without.max():.4g} MeV"
+        notes["excess"] = (
+            f"zero is excluded at {len(without)} of {len(masses)} masses ({where}): there the limit is the upper end "
+            "of an interval"
+        )
     if np.any(np.isinf(values)):
         edge = experiment.maximum_mass(coupling)
         why = f"above the largest mass it can make and see, {edge:.4g} MeV" if edge else "nothing in the beam couples"
         notes["blind"] = f"inf: {why}"
-    if experiment.surrogate:
-        notes["note"] = _SURROGATE
     return Table(
         f"{experiment.name}-{coupling}-limit",
         {"m_4": masses, "limit": values},
         {"m_4": "MeV", "limit": "mu_B"},
         "; ".join(experiment.sources),
-        _STATUS,
+        STATUS,
         notes,
     )
 
@@ -135,7 +105,7 @@ def interval(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidenc
     low, high = limits.interval(experiment, coupling, masses, confidence=confidence, dof=dof)
     fit = limits.best_fit(experiment, coupling, masses)
     columns = {"m_4": masses, "low": low, "best": fit.value, "high": high, "chi2": fit.chi2}
-    notes = {"title": f"{experiment.title}: interval of {coupling} at each mass", "confidence": _level(confidence, dof)}
+    notes = _notes(experiment, coupling, f"interval of {coupling} at each mass", confidence, dof)
     return _region(experiment, f"{coupling}-interval", columns, notes)
 
 
@@ -148,22 +118,24 @@ def contour(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence
         columns ``m_4`` (MeV), ``low`` and ``high`` (mu_B)
     """
     found = limits.contour(experiment, coupling, m_4, confidence=confidence, dof=dof)
-    notes = {
-        "title": f"{experiment.title}: region of {coupling} and mass",
-        "confidence": _level(confidence, dof),
-        "minimum": f"chi2 = {found.chi2:.3f} at {found.best:.3e} mu_B and {found.best_mass:.3g} MeV",
-    }
+    notes = _notes(experiment, coupling, f"region of {coupling} and mass", confidence, dof)
+    notes["minimum"] = f"chi2 = {found.chi2:.3f} at {found.best:.3e} mu_B and {found.best_mass:.3g} MeV"
     return _region(experiment, f"{coupling}-contour", {"m_4": found.m_4, "low": found.low, "high": found.high}, notes)
 
 
-def _level(confidence: float, dof: int) -> str:
-    return f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom"
+def _notes(experiment: Experiment, coupling: str, what: str, confidence: float, dof: int) -> dict[str, str]:
+    return {
+        "title": f"{experiment.title}: {what}",
+        "experiment": experiment.title,
+        "coupling": coupling,
+        "confidence": f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom",
+        **caveats(experiment),
+    }
 
 
 def _region(experiment: Experiment, name: str, columns: dict, notes: dict[str, str]) -> Table:
     units = {column: {"m_4": "MeV", "chi2": "1"}.get(column, "mu_B") for column in columns}
-    notes |= _options(experiment)
-    return Table(f"{experiment.name}-{name}", columns, units, "; ".join(experiment.sources), _STATUS, notes)
+    return Table(f"{experiment.name}-{name}", columns, units, "; ".join(experiment.sources), STATUS, notes)
 
 
 def scan(
@@ -194,7 +166,7 @@ def scan(
     units = {column: unit if column == option else "1" for column in columns}
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"limit on {coupling} at m_4 = {m_4:g} MeV against {option}, over the default limit"}
-    return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), _STATUS, notes)
+    return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), STATUS, notes)
 
 
 def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squared_sines: Sequence[float]) -> Table:
@@ -245,7 +217,7 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     columns = {name: np.array(column) for name, column in zip(units, zip(*rows, strict=True), strict=True)}
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
-    return Table(f"{coupling}-interference", columns, units, "; ".join(sources), _STATUS, notes)
+    return Table(f"{coupling}-interference", columns, units, "; ".join(sources), STATUS, notes)
 
 
 def numbers(
@@ -275,7 +247,7 @@ def numbers(
         raise ValueError("the columns of a table must be of one length")
     sources = dict.fromkeys(source for experiment in experiments for source in experiment.sources)
     source = "; ".join(sources) or "formulas of arXiv:2109.09545 and of this book"
-    return Table(name, arrays, dict(units), source, _STATUS, {"title": title})
+    return Table(name, arrays, dict(units), source, STATUS, {"title": title})
 
 
 def choices(experiment: Experiment, coupling: str, m_4: float, rows: Sequence[tuple[Choice, float, float]]) -> Table:
@@ -296,81 +268,27 @@ def choices(experiment: Experiment, coupling: str, m_4: float, rows: Sequence[tu
     )
 
 
-def _options(experiment: Experiment) -> dict[str, str]:
-    """A note on choices that differ from the defaults, if there are any."""
-    chosen = ", ".join(f"{name} = {value}" for name, value in experiment.options.items())
-    return {"options": chosen} if chosen else {}
+def caveats(experiment: Experiment) -> dict[str, str]:
+    """Notes that go with every number of an experiment: choices that are not defaults, and what is no data."""
+    chosen = [f"{name} = {value}" for name, value in experiment.options.items()]
+    if experiment.delta is not None:
+        chosen.append(f"Dirac phase delta = {experiment.delta:g} rad")
+    if experiment.mixing:
+        chosen.append(f"mixing for the interference = {experiment.mixing:g}")
+    notes = {"options": ", ".join(chosen)} if chosen else {}
+    said = [_PROJECTION] if experiment.projected else []
+    said += [_SURROGATE] if experiment.surrogate else []
+    return notes | ({"note": "; ".join(said)} if said else {})
 
 
-def render(table: Table, form: str = "table") -> str:
-    """A table as aligned text, CSV with its header, or JSON.
-
-    Raises
-    ------
-    ValueError
-        for another format than :data:`FORMATS`
-    """
-    if form == "csv":
-        return _csv(table)
-    if form == "json":
-        document = {
-            "name": table.name,
-            **table.notes,
-            "source": table.source,
-            "status": table.status,
-            "units": dict(table.units),
-            "columns": {name: [_plain(value) for value in column] for name, column in table.columns.items()},
-        }
-        return json.dumps(document, indent=2, allow_nan=False) + "\n"
-    if form == "table":
-        head = [name if table.units[name] in ("-", "1") else f"{name}/{table.units[name]}" for name in table.columns]
-        rows = [
-            [textwrap.shorten(_text(value, 6), 60, placeholder=" ...") for value in row]
-            for row in zip(*table.columns.values(), strict=True)
-        ]
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        numeric = [table.units[name] != "-" for name in table.columns]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if right else cell.ljust(width)
-                for cell, width, right in zip(row, widths, numeric, strict=True)
-            ).rstrip()
-            for row in [head, *rows]
-        ]
-        return "\n".join([*(f"# {text}" for text in table.notes.values()), *lines]) + "\n"
-    raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
-
-
-def write(table: Table, path: str | Path) -> Path:
-    """Write a table as CSV, and make its folder; :func:`companion.data.read` reads it back."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_csv(table), encoding="utf-8")
-    return path
-
-
-def _csv(table: Table) -> str:
-    text = io.StringIO()
-    header = {
-        **table.notes,
-        "units": "; ".join(f"{name} = {unit}" for name, unit in table.units.items()),
-        "source": table.source,
-        "status": table.status,
-    }
-    text.writelines(f"# {key}: {value}\n" for key, value in header.items())
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(table.columns)
-    rows.writerows([_text(value, 10) for value in row] for row in zip(*table.columns.values(), strict=True))
-    return text.getvalue()
-
-
-def _text(value: Any, digits: int) -> str:
-    return str(value) if isinstance(value, str) else f"{float(value):.{digits}g}"
-
-
-def _plain(value: Any) -> str | float:
-    """A JSON value: text, a number, or the text of a number that JSON cannot hold."""
-    if isinstance(value, str):
-        return str(value)
-    number = float(value)
-    return number if np.isfinite(number) else str(number)
+def bins(experiment: Experiment) -> dict[str, tuple[NDArray[np.float64], str]]:
+    """Lower and upper ends of the flattened bins along every axis, each with its unit, by name of the column."""
+    ends: dict[str, tuple[NDArray[np.float64], str]] = {}
+    shape = [len(axis.edges) - 1 for axis in experiment.axes]
+    for axis, place in zip(experiment.axes, np.indices(shape), strict=True):
+        name = axis.name.replace(" ", "_")
+        ends[f"{name}_low"] = axis.edges[:-1][place.ravel()], axis.unit
+        ends[f"{name}_high"] = axis.edges[1:][place.ravel()], axis.unit
+    if np.prod(shape) != len(experiment.observed):
+        raise ValueError(f"{experiment.title} has {len(experiment.observed)} bins, its axes make {np.prod(shape)}")
+    return ends

@@ -1,0 +1,18 @@
+"""Results as tables with units and provenance: the same numbers for a figure, a file and the command line.
+
+A result is a :class:`companion.data.Table`; written to CSV it has the layout of the files in ``data/``, so
+:func:`companion.data.read` reads it back.  The same table is a record of HEPData (:func:`record`,
+:func:`submission`), and an experiment with one of its couplings is a likelihood as plain JSON (:func:`model`).
+``python -m companion export`` writes all of it (:func:`everything`).
+"""
+
+from .collection import Job, everything, jobs
+from .files import FORMATS, render, write
+from .hepdata import record, submission, yaml
+from .models import model, write_model
+from .tables import choices, contour, interference, interval, limit, numbers, scan, spectrum
+
+__all__ = [
+    "FORMATS", "Job", "choices", "contour", "everything", "interference", "interval", "jobs", "limit", "model", "numbers",
+    "record", "render", "scan", "spectrum", "submission", "write", "write_model", "yaml",
+]  # fmt: skip

@@ -1,0 +1,98 @@
+"""Tables as text, CSV, JSON and the YAML of HEPData, and into files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import Table
+from . import hepdata
+
+__all__ = ["FORMATS", "render", "write"]
+
+FORMATS = ("table", "csv", "json", "yaml")
+"""Formats of :func:`render`; YAML is a data file of HEPData."""
+
+
+def render(table: Table, form: str = "table") -> str:
+    """A table as aligned text, CSV with its header, JSON, or a YAML data file of HEPData.
+
+    Raises
+    ------
+    ValueError
+        for another format than :data:`FORMATS`
+    """
+    if form == "csv":
+        return _csv(table)
+    if form == "json":
+        document = {
+            "name": table.name,
+            **table.notes,
+            "source": table.source,
+            "status": table.status,
+            "units": dict(table.units),
+            "columns": {name: [_plain(value) for value in column] for name, column in table.columns.items()},
+        }
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    if form == "yaml":
+        return hepdata.yaml(hepdata.record(table))
+    if form == "table":
+        head = [name if table.units[name] in ("-", "1") else f"{name}/{table.units[name]}" for name in table.columns]
+        rows = [
+            [textwrap.shorten(_text(value, 6), 60, placeholder=" ...") for value in row]
+            for row in zip(*table.columns.values(), strict=True)
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        numeric = [table.units[name] != "-" for name in table.columns]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, numeric, strict=True)
+            ).rstrip()
+            for row in [head, *rows]
+        ]
+        # the title names experiment and coupling already
+        said = [text for key, text in table.notes.items() if key not in ("experiment", "coupling")]
+        return "\n".join([*(f"# {text}" for text in said), *lines]) + "\n"
+    raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+
+
+def write(table: Table, path: str | Path) -> Path:
+    """Write a table as CSV, and make its folder; :func:`companion.data.read` reads it back."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_csv(table), encoding="utf-8")
+    return path
+
+
+def _csv(table: Table) -> str:
+    text = io.StringIO()
+    header = {
+        **table.notes,
+        "units": "; ".join(f"{name} = {unit}" for name, unit in table.units.items()),
+        "source": table.source,
+        "status": table.status,
+    }
+    text.writelines(f"# {key}: {value}\n" for key, value in header.items())
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(table.columns)
+    rows.writerows([_text(value, 10) for value in row] for row in zip(*table.columns.values(), strict=True))
+    return text.getvalue()
+
+
+def _text(value: Any, digits: int) -> str:
+    return str(value) if isinstance(value, str) else f"{float(value):.{digits}g}"
+
+
+def _plain(value: Any) -> str | float:
+    """A JSON value: text, a number, or the text of a number that JSON cannot hold."""
+    if isinstance(value, str):
+        return str(value)
+    number = float(value)
+    return number if np.isfinite(number) else str(number)
