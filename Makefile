@@ -15,7 +15,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lint lock clean again
+.PHONY: help book test notebooks exports lint lock clean again
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
@@ -30,6 +30,10 @@ test: $(READY)  ## test the package, then run every notebook and compare it with
 
 notebooks: $(READY)  ## run the chapters that changed and write their .ipynb (every chapter: make notebooks ALL=1)
 	$(RUN) book/_scripts/notebooks.py $(if $(ALL),--all)
+
+exports: $(READY)  ## spectra, limits and likelihoods of all experiments as CSV, HEPData YAML and JSON: _build/exports
+	rm -rf _build/exports
+	$(RUN) -m companion export _build/exports
 
 lint: $(READY)  ## ruff and mypy
 	$(RUN) -m ruff check .

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from . import __version__, experiments, export
+from .experiments import Experiment
+
+T = TypeVar("T")
 
 FLAVOURS = ("e", "mu", "tau")
 MOST_MASSES = 100_000
@@ -33,6 +40,22 @@ def masses(text: str) -> np.ndarray:
     return values
 
 
+def option(text: str) -> tuple[str, object]:
+    """Name and value of ``name=value``: true, false, none, a number or else a text."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
+    words: dict[str, object] = {"true": True, "false": False, "none": None}
+    if value.lower() in words:
+        return name, words[value.lower()]
+    for number in (int, float):
+        try:
+            return name, number(value)
+        except ValueError:
+            pass
+    return name, value
+
+
 class _Parser(argparse.ArgumentParser):
     """One clear line on bad input, exit status 2."""
 
@@ -52,14 +75,22 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--output", type=Path, metavar="FILE", help="write to a file")
         return command
 
+    def add_experiment(command: argparse.ArgumentParser) -> None:
+        command.add_argument("experiment")
+        command.add_argument(
+            "--option", type=option, action="append", default=[], metavar="NAME=VALUE",
+            help="a choice that differs from the default; may be repeated",
+        )  # fmt: skip
+        command.add_argument("--delta", type=float, help="Dirac phase in radians, for lambda_14, lambda_24, lambda_34")
+
     add("list", "the experiments", form=False)
     events = add("events", "counts per bin: data, backgrounds, Standard Model, dipole signal")
-    events.add_argument("experiment")
+    add_experiment(events)
     events.add_argument("--coupling", help="mu_e, mu_mu, mu_tau, lambda_14, lambda_24 or lambda_34")
     events.add_argument("--value", type=float, help="the coupling in Bohr magnetons")
     events.add_argument("--m4", type=float, help="the sterile mass in MeV")
     limit = add("limit", "upper limit on a coupling against the sterile mass")
-    limit.add_argument("experiment")
+    add_experiment(limit)
     limit.add_argument("coupling")
     limit.add_argument("--m4", type=masses, required=True, help="start:stop:number (geometric) or values, in MeV")
     limit.add_argument("--cl", type=float, default=0.90, help="confidence level (default 0.90)")
@@ -67,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     coefficients = add("coefficients", "the 21 coefficients of a flavour (Tables I and II)", form=False)
     coefficients.add_argument("flavour", choices=FLAVOURS)
     coefficients.add_argument("--latex", action="store_true", help="in the notation of the paper")
+    everything = add("export", "spectra, limits, regions and likelihoods of all experiments as files", form=False)
+    everything.add_argument("directory", type=Path, nargs="?", default=Path("exports"), help="default: exports")
+    everything.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one")
     add("ledger", "every claim of the paper with its verdict")
     return parser
 
@@ -81,21 +115,50 @@ def _coefficients(flavour: str, latex: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _progress(items: Sequence[T], name: Callable[[T], str] = str) -> Iterator[T]:
+    """The items one by one, counted on stderr if that is a terminal."""
+    shown = sys.stderr.isatty()
+    for number, item in enumerate(items, 1):
+        if shown:
+            print(f"\r{number}/{len(items)} {name(item):<40}", end="", file=sys.stderr, flush=True)
+        yield item
+    if shown:
+        print("\r" + 60 * " " + "\r", end="", file=sys.stderr)
+
+
 def _ledger(form: str) -> str:
     from . import ledger
 
-    found = []
-    claims = ledger.claims()
-    for number, claim in enumerate(claims, 1):
-        if sys.stderr.isatty():
-            print(f"\r{number}/{len(claims)} {claim.id:<40}", end="", file=sys.stderr)
-        found.append(ledger.judge(claim))
-    if sys.stderr.isatty():
-        print("\r" + 60 * " " + "\r", end="", file=sys.stderr)
+    found = [ledger.judge(claim) for claim in _progress(ledger.claims(), lambda claim: claim.id)]
     text = export.render(ledger.as_table(found), form)
     if form == "table":
         text += "\n" + "\n".join(f"{number:4d} {verdict}" for verdict, number in ledger.counts(found).items()) + "\n"
     return text
+
+
+def _export(directory: Path, names: Sequence[str]) -> str:
+    try:
+        index = export.everything(directory, names, progress=_progress)
+    except OSError as error:
+        raise ValueError(f"cannot write {error.filename}: {error.strerror}") from None
+    return f"{len(index) + 1} files in {directory}, listed in {directory / 'index.csv'}\n"
+
+
+def _load(arguments: argparse.Namespace) -> Experiment:
+    """The experiment with the options and the Dirac phase of the command line."""
+    given = dict(arguments.option)
+    if len(given) < len(arguments.option):
+        raise ValueError("an option of an experiment is given twice")
+    experiment = experiments.load(arguments.experiment, **given)
+    if arguments.delta is None:
+        return experiment
+    if not np.isfinite(arguments.delta):
+        raise ValueError(f"a phase is a finite number of radians, not {arguments.delta}")
+    if not (arguments.coupling or "").startswith("lambda_"):
+        raise ValueError("the Dirac phase delta matters to the couplings lambda_14, lambda_24 and lambda_34 only")
+    if "1" in experiment.states:
+        raise ValueError(f"{experiment.title} sees mass eigenstates, Eq. (5): no phase is left to choose")
+    return replace(experiment, delta=arguments.delta)
 
 
 def _run(arguments: argparse.Namespace) -> str:
@@ -105,7 +168,9 @@ def _run(arguments: argparse.Namespace) -> str:
         return _coefficients(arguments.flavour, arguments.latex)
     if arguments.command == "ledger":
         return _ledger(arguments.format)
-    experiment = experiments.load(arguments.experiment)
+    if arguments.command == "export":
+        return _export(arguments.directory, arguments.experiment)
+    experiment = _load(arguments)
     if arguments.command == "events":
         result = export.spectrum(experiment, arguments.coupling, arguments.value, arguments.m4)
     else:
@@ -113,10 +178,21 @@ def _run(arguments: argparse.Namespace) -> str:
     return export.render(result, arguments.format)
 
 
+def _signs(argv: Sequence[str]) -> list[str]:
+    """``--value -1e-9`` as ``--value=-1e-9``: argparse takes -1e-9, unlike -1, for an option."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and re.fullmatch(r"--\w+", joined[-1]) and re.fullmatch(r"-[\d.]+[eE][-+]?\d+", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 if it went well, 2 after one line on what was wrong."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser().parse_args(_signs(sys.argv[1:] if argv is None else argv))
         text = _run(arguments)
         output = getattr(arguments, "output", None)
         if output:

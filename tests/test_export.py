@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from companion import data, experiments, export, limits
+from companion.experiments import Axis
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,41 @@ def test_written_table_is_read_back(spectrum, tmp_path):
         np.testing.assert_allclose(read[name], spectrum[name], rtol=1e-9)
 
 
+def test_two_axes_are_flattened(csi):
+    axes = (
+        Axis("energy", "keV", np.array([0.0, 1.0, 2.0, 4.0])),
+        Axis("time", "us", np.array([0.0, 1.0, 2.0, 3.0, 6.0])),
+    )
+    table = export.spectrum(replace(csi, axes=axes), "mu_mu", 2e-9, 0.01)
+    assert list(table.columns)[:5] == ["energy_low", "energy_high", "time_low", "time_high", "observed"]
+    np.testing.assert_array_equal(table["energy_high"], np.repeat([1, 2, 4], 4))
+    np.testing.assert_array_equal(table["time_low"], np.tile([0, 1, 2, 3], 3))
+    assert (table.units["energy_low"], table.units["time_high"]) == ("keV", "us")
+    assert [entry["header"]["name"] for entry in export.record(table)["independent_variables"]] == ["energy", "time"]
+    with pytest.raises(ValueError, match="has 12 bins, its axes make 3"):
+        export.spectrum(replace(csi, axes=axes[:1]))
+
+
+def test_a_limit_says_where_zero_is_excluded(csi):
+    xenon = experiments.load("xenon1t")
+    table = export.limit(xenon, "mu_mu", [0.01, 0.1, 1.0])
+    assert table.notes["excess"].startswith("zero is excluded at 2 of 3 masses (0.01 to 0.1 MeV)")
+    np.testing.assert_array_equal(table["limit"], limits.upper_limit(xenon, "mu_mu", [0.01, 0.1, 1.0]))
+    assert "excess" not in export.limit(csi, "mu_mu", [0.01, 0.1]).notes
+
+
+def test_what_is_no_data_says_so_everywhere():
+    texono, argon = experiments.load("texono"), experiments.load("cenns-750")
+    for make in (export.spectrum, lambda e: export.limit(e, "mu_e", 1.0), lambda e: export.interval(e, "mu_e", 1.0)):
+        assert "SURROGATE" in make(texono).notes["note"]
+        assert "PROJECTION" in make(argon).notes["note"]
+
+
+def test_a_chosen_phase_is_written_down(csi):
+    table = export.limit(replace(csi, delta=0.0), "lambda_14", 0.01)
+    assert table.notes["options"] == "Dirac phase delta = 0 rad"
+
+
 def test_limit_table_is_infinite_where_blind(csi):
     table = export.limit(csi, "mu_mu", [1.0, 60.0], dof=2)
     assert np.isfinite(table["limit"][0])
@@ -72,7 +109,7 @@ def test_formats_hold_the_same_numbers(csi):
 
 
 def test_unknown_format_is_refused(spectrum):
-    with pytest.raises(ValueError, match="no format 'xml'; there are table, csv, json"):
+    with pytest.raises(ValueError, match="no format 'xml'; there are table, csv, json, yaml"):
         export.render(spectrum, "xml")
 
 

@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
-from companion.__main__ import main, masses
+from companion import experiments, limits
+from companion.__main__ import _progress, main, masses
 
 
 def run(capsys, *arguments):
@@ -60,9 +62,83 @@ def test_coefficients(capsys):
     assert r"\theta" in out
 
 
+def test_a_negative_coupling_needs_no_equals_sign(capsys):
+    _, plus, _ = run(capsys, "events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e-9", "--m4", "1")
+    for value in (["--value", "-1e-9"], ["--value=-1e-9"], ["--value", "-.1e-8"]):
+        status, minus, _ = run(capsys, "events", "coherent-csi", "--coupling", "mu_mu", *value, "--m4", "1")
+        assert status == 0
+        assert minus == plus.replace("mu_mu = 1e-09", "mu_mu = -1e-09")
+
+
+def test_options_and_phase_reach_the_experiment(capsys):
+    def value(*arguments):
+        status, out, _ = run(capsys, "limit", "coherent-csi", *arguments, "--m4", "0.01", "--format", "json")
+        assert status == 0
+        document = json.loads(out)
+        return document["columns"]["limit"][0], document.get("options")
+
+    default, said = value("mu_mu")
+    assert said is None
+    moved, said = value("mu_mu", "--option", "smearing=false", "--option", "form_factor=helm")
+    assert said == "smearing = False, form_factor = helm"
+    csi = experiments.load("coherent-csi", smearing=False, form_factor="helm")
+    assert moved == pytest.approx(float(limits.upper_limit(csi, "mu_mu", 0.01)), rel=1e-9)
+    assert moved != pytest.approx(default, rel=1e-3)
+    # at zero the two change places, says the chapter
+    first, second = value("lambda_14")[0], value("lambda_24")[0]
+    turned = value("lambda_14", "--delta", "0")[0], value("lambda_24", "--delta", "0.0")[0]
+    assert (first < second) != (turned[0] < turned[1])
+
+
+def test_limit_of_an_excess_says_that_zero_is_excluded(capsys):
+    _, out, _ = run(capsys, "limit", "xenon1t", "mu_mu", "--m4", "0.01")
+    assert "zero is excluded at 1 of 1 masses" in out
+
+
+def test_limit_as_a_record_of_hepdata(capsys):
+    _, out, _ = run(capsys, "limit", "coherent-csi", "mu_mu", "--m4", "0.01,60", "--format", "yaml")
+    record = yaml.safe_load(out)
+    assert record["independent_variables"][0]["values"] == [{"value": 0.01}, {"value": 60.0}]
+
+
+def test_export_writes_a_folder(capsys, tmp_path):
+    folder = tmp_path / "new"
+    status, out, err = run(capsys, "export", str(folder), "--experiment", "cr51-cevns-ge")
+    assert (status, err) == (0, "")  # no progress where nobody looks
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert out.startswith(f"{len(files)} files in ")
+    status, _, err = run(capsys, "export", str(folder), "--experiment", "cr51-cevns-ge")
+    assert status == 2
+    assert "needs a new or an empty folder" in err
+
+
+def test_progress_is_shown_to_a_terminal_only(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert list(_progress(["a", "b"])) == ["a", "b"]
+    assert "\r1/2 a" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "smearing"], "'smearing' is not name=value"),
+        (
+            ["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "colour=red"],
+            "has no option 'colour'; there are",
+        ),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "smearing=3"], "takes True or False, not 3"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "order=8.5"], "a whole number of Gauss points"),
+        (
+            ["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "order=8", "--option", "order=9"],
+            "given twice",
+        ),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--delta", "0"], "lambda_14, lambda_24 and lambda_34 only"),
+        (["limit", "coherent-csi", "lambda_14", "--m4", "1", "--delta", "nan"], "a finite number of radians"),
+        (["limit", "xenon1t", "lambda_14", "--m4", "1", "--delta", "0"], "no phase is left"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "-1e-3"], "masses must be finite and not negative"),
+        (["export", "no-such-folder", "--experiment", "tex"], "no experiment 'tex'"),
+        (["export", "."], "needs a new or an empty folder"),
+        (["export", "/dev/null/x", "--experiment", "cr51-cevns-ge"], "cannot write /dev/null/x"),
         (["events", "coherent-cs"], "no experiment 'coherent-cs'; there are coherent-csi"),
         (["limit", "coherent-csi", "mu_x", "--m4", "1"], "no coupling 'mu_x'"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "-1"], "masses must be finite and not negative"),

@@ -69,8 +69,10 @@ def load(name: str, **options) -> Experiment:
         if option not in known:
             raise ValueError(f"{name} has no option {option!r}; there are {', '.join(known)}")
         _check(option, value, known[option].default)
-        if option == "order" and value < 1:
-            raise ValueError(f"a piece of the recoil range needs a Gauss point or more, not {value}")
+        if option == "order" and (value < 1 or value != int(value)):
+            raise ValueError(
+                f"a piece of the recoil range needs a whole number of Gauss points, one or more, not {value}"
+            )
     return replace(build(**fixed, **options), options=MappingProxyType(options))
 
 

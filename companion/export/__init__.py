@@ -13,6 +13,6 @@ from .models import model, write_model
 from .tables import choices, contour, interference, interval, limit, numbers, scan, spectrum
 
 __all__ = [
-    "FORMATS", "Job", "choices", "contour", "everything", "interference", "interval", "jobs", "limit", "model", "numbers",
-    "record", "render", "scan", "spectrum", "submission", "write", "write_model", "yaml",
+    "FORMATS", "Job", "choices", "contour", "everything", "interference", "interval", "jobs", "limit", "model",
+    "numbers", "record", "render", "scan", "spectrum", "submission", "write", "write_model", "yaml",
 ]  # fmt: skip

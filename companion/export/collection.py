@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import experiments, limits
 from ..data import Table, table
@@ -33,8 +34,29 @@ class Job:
         return f"{self.experiment} {self.coupling or 'spectrum'}"
 
 
+@dataclass(frozen=True, eq=False)
+class _Remembering(Experiment):
+    """An experiment that computes the events of a state at the same masses once: six couplings are made of three."""
+
+    seen: dict[tuple[str, bytes], NDArray[np.float64]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, name: str) -> _Remembering:
+        experiment = experiments.load(name)
+        return cls(**{entry.name: getattr(experiment, entry.name) for entry in fields(experiment)})
+
+    def dipole(self, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        masses = np.asarray(m_4, float)
+        if not masses.ndim:
+            return super().dipole(state, masses)
+        key = state, masses.tobytes()
+        if key not in self.seen:
+            self.seen[key] = super().dipole(state, masses)
+        return self.seen[key]
+
+
 def jobs(names: Sequence[str] = ()) -> list[Job]:
-    """What there is to compute for some experiments, by default for all: couplings that one is blind to are left out."""
+    """What there is to compute for some experiments, by default for all, without couplings that one is blind to."""
     found = []
     for name in dict.fromkeys(names or experiments.names()):
         experiment = experiments.load(name)
@@ -85,8 +107,8 @@ def everything(
         rows.append((f"hepdata/{result.name}.yaml", *entry))
 
     for job in progress(todo):
-        experiment = experiments.load(job.experiment)
         if job.coupling is None:
+            experiment = _Remembering.load(job.experiment)
             keep(job, "spectrum", _spectrum(experiment), experiment)
             continue
         masses = limits.masses(experiment, job.coupling, number=CURVE)
@@ -102,9 +124,8 @@ def everything(
     hepdata.submission(directory / "hepdata", records)
     rows.append(("hepdata/submission.yaml", "", "submission", "", f"{len(records)} tables for HEPData"))
     columns = dict(zip(("file", "experiment", "kind", "coupling", "title"), np.array(sorted(rows)).T, strict=True))
-    index = tables.numbers(
-        "index", "One line per file", columns, dict.fromkeys(columns, "-"), [experiments.load(j.experiment) for j in todo]
-    )
+    units = dict.fromkeys(columns, "-")
+    index = Table("index", columns, units, "the header of each file", tables.STATUS, {"title": "One line per file"})
     write(index, directory / "index.csv")
     return index
 

@@ -25,7 +25,8 @@ LONGEST = 64
 COMMENT = (
     "Sterile-neutrino transition magnetic moments: spectra, limits and regions recomputed after arXiv:2109.09545. None "
     "of these numbers is a measurement of this work; observed counts are those of the experiments named as sources. "
-    "Projections and surrogates are marked in every table."
+    "Projections and surrogates are marked in every table. Couplings: mu_e, mu_mu and mu_tau are effective moments "
+    "of one flavour; lambda_14, lambda_24 and lambda_34 are transition moments between mass eigenstates, one at a time."
 )
 """What holds for all tables of a submission."""
 
@@ -172,7 +173,7 @@ def _lines(value: Any) -> list[str]:
         below = _lines(item)
         if isinstance(value, list):
             lines += [f"- {below[0]}", *(f"  {line}" for line in below[1:])]
-        elif len(below) == 1:
+        elif below == [_inline(item)]:
             lines.append(f"{key}: {below[0]}")
         else:
             lines += [f"{key}:", *(f"  {line}" for line in below)]

@@ -59,7 +59,7 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
         ``backgrounds``
             list of n_bins numbers by name
         ``pulls``
-            list of ``{"name", "sigma", "templates", "shared"}``: what each scales, ``"signal"`` or names of backgrounds;
+            list of ``{"name", "sigma", "templates", "shared"}``: each scales ``"signal"`` or backgrounds by name;
             ``shared`` is null or ``{"name", "sigma"}``, the part in common with other experiments
         ``standard_model``
             list of n_bins numbers: neutrinos that no background holds
@@ -79,8 +79,8 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
         raise ValueError("a model needs a list of increasing masses (MeV)")
     likelihood = experiment.likelihood
     if not isinstance(likelihood, Gaussian | Poisson):
-        raise ValueError(f"{experiment.title} has a {type(likelihood).__name__} likelihood; a model holds a Gaussian or "
-                         "a Poisson one")  # fmt: skip
+        kind = type(likelihood).__name__
+        raise ValueError(f"{experiment.title} has a {kind} likelihood; a model holds a Gaussian or a Poisson one")
     if experiment.mixing:
         raise ValueError("a model has no interference: set the mixing to zero")
     blind = masses >= experiment.maximum_mass(coupling)

@@ -36,8 +36,8 @@ def spectrum(
     Returns
     -------
     Table
-        columns ``<axis>_low``, ``<axis>_high`` for every axis, ``observed`` (``surrogate`` or ``projected`` where these are no data),
-        ``error``, one per background, ``standard_model`` and ``dipole``; pulls at zero
+        columns ``<axis>_low``, ``<axis>_high`` for every axis, ``observed`` (``surrogate`` or ``projected`` where these
+        are no data), ``error``, one per background, ``standard_model`` and ``dipole``; pulls at zero
     """
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
