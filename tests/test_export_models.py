@@ -14,7 +14,7 @@ from companion.experiments import Axis
 from companion.statistics import Joint, Poisson
 
 CASES = {
-    "coherent-csi": ("mu_mu", [0.01, 20.0, 45.0]),
+    "coherent-csi": ("mu_mu", [0.01, 20.0, 45.0, 60.0]),  # blind to the last
     "coherent-lar": ("mu_e", [0.01, 52.5]),  # the minimum at the second mass is not at zero
     "cenns-750": ("lambda_34", [1.0]),
     "xenon1t": ("lambda_14", [0.01, 0.3]),

@@ -36,6 +36,8 @@ def chi2(model, dipole, squared):
 def limit(model, k, level=2.705543454095404):
     """Largest coupling (mu_B) at mass number ``k`` with a chi-square of ``level`` above the minimum over its square."""
     dipole = np.array(model["dipole"][k])
+    if not dipole.any():
+        return np.inf
     error = np.sqrt(np.maximum(model["observed"], 1)) if model["sigma"] == "poisson" else np.array(model["sigma"])
     scale = 1 / np.sqrt(np.sum((dipole / error) ** 2))
     xs = np.append(0, np.geomspace(1e-3, 1e4, 300))

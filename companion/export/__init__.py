@@ -7,12 +7,13 @@ A result is a :class:`companion.data.Table`; written to CSV it has the layout of
 """
 
 from .collection import Job, everything, jobs
-from .files import FORMATS, render, write
+from .files import FORMATS, render, write, write_each
 from .hepdata import record, submission, yaml
 from .models import model, write_model
-from .tables import choices, contour, interference, interval, limit, numbers, scan, spectrum
+from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
     "FORMATS", "Job", "choices", "contour", "everything", "interference", "interval", "jobs", "limit", "model",
-    "numbers", "record", "render", "scan", "spectrum", "submission", "write", "write_model", "yaml",
+    "numbers", "pulls", "record", "render", "scan", "spectrum", "submission", "summary", "write",
+    "write_each", "write_model", "yaml",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from ..data import Table
 from . import hepdata
 
-__all__ = ["FORMATS", "render", "write"]
+__all__ = ["FORMATS", "render", "write", "write_each"]
 
 FORMATS = ("table", "csv", "json", "yaml")
 """Formats of :func:`render`; YAML is a data file of HEPData."""
@@ -69,6 +70,12 @@ def write(table: Table, path: str | Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_csv(table), encoding="utf-8")
     return path
+
+
+def write_each(tables: Iterable[Table], folder: str | Path) -> None:
+    """Write several tables as CSV into a folder, each under its own name."""
+    for table in tables:
+        write(table, Path(folder) / f"{table.name}.csv")
 
 
 def _csv(table: Table) -> str:

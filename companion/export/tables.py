@@ -12,7 +12,7 @@ from .. import __version__, experiments, limits
 from ..data import Table
 from ..experiments import Choice, Experiment
 
-__all__ = ["choices", "contour", "interference", "interval", "limit", "numbers", "scan", "spectrum"]
+__all__ = ["choices", "contour", "interference", "interval", "limit", "numbers", "pulls", "scan", "spectrum", "summary"]
 
 STATUS = f"derived: computed by companion {__version__}"
 _PROJECTION = "a PROJECTION: what counts as observed is the Standard-Model expectation"
@@ -218,6 +218,50 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
     return Table(f"{coupling}-interference", columns, units, "; ".join(sources), STATUS, notes)
+
+
+def summary(setups: Sequence[Experiment], coupling: str, m_4: Sequence[float], dof: Sequence[int] = (1, 2)) -> Table:
+    """Limits of several experiments at a few masses (MeV), 90 % C.L.
+
+    Returns
+    -------
+    Table
+        one row per experiment and number of degrees of freedom: columns ``experiment``, ``dof``, one per mass (mu_B)
+        and ``edge``, the largest mass (MeV) that the experiment can make and see
+    """
+    rows = [(setup, number) for setup in setups for number in dof]
+    found = [limits.upper_limit(setup, coupling, m_4, dof=number) for setup, number in rows]
+    at = {f"at_{mass:g}_MeV": values for mass, values in zip(m_4, np.transpose(found), strict=True)}
+    columns = {
+        "experiment": [setup.title for setup, _ in rows],
+        "dof": [number for _, number in rows],
+        **at,
+        "edge": [setup.maximum_mass(coupling) for setup, _ in rows],
+    }
+    units = {"experiment": "-", "dof": "1", **dict.fromkeys(at, "mu_B"), "edge": "MeV"}
+    return numbers(f"{coupling}-summary", f"limits on {coupling}, 90 % C.L.", columns, units, setups)
+
+
+def pulls(experiment: Experiment, coupling: str = "mu_e", value: float = 0.0, m_4: float = 0.0) -> Table:
+    """Pulls at the minimum of the chi-square for a coupling (mu_B) and a mass (MeV), by default without a moment.
+
+    Returns
+    -------
+    Table
+        columns ``pull``, ``best`` and ``width`` (both in per cent); the chi-square is a note
+    """
+    signal = experiment.expected(coupling, value, m_4)
+    best = experiment.likelihood.best_pulls(signal)
+    columns = {
+        "pull": list(best),
+        "best": [round(100 * float(a), 2) for a in best.values()],
+        "width": [round(100 * pull.sigma, 2) for pull in experiment.likelihood.pulls],
+    }
+    what = f"{coupling} = {value:.3g} mu_B, m_4 = {m_4:g} MeV" if value else "without a moment"
+    table = numbers(f"{experiment.name}-pulls", f"{experiment.title}: pulls {what}", columns,
+                    {"pull": "-", "best": "%", "width": "%"}, [experiment])  # fmt: skip
+    chi2 = f"chi2 = {float(experiment.likelihood.chi2(signal)):.3f} for {len(experiment.observed)} bins"
+    return replace(table, notes={**table.notes, "minimum": chi2})
 
 
 def numbers(
