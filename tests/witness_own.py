@@ -2,7 +2,7 @@
 nodes, no flux moments.  Nothing here imports the package; nucleus, shells and the table below 2 MeV are handed in.
 """
 
-from math import erf
+from math import erf, pi
 
 import numpy as np
 import witness
@@ -14,13 +14,19 @@ A_0, E_2 = 52917.721, 1.4399645  # Bohr radius in fm, e^2 in MeV fm
 
 
 def lindhard(T, Z, A):
-    """Visible energy (MeV) from the constants of nature: Thomas-Fermi length and electronic stopping of equal atoms."""
-    length = (9 * np.pi**2 / 128) ** (1 / 3) * A_0 / (2**0.5 * Z ** (1 / 3))
-    epsilon = length * T / (2 * Z**2 * E_2)
-    stopping = 32 / (3 * np.pi) * (witness.M_E / (A * witness.U)) ** 0.5 * Z ** (1 / 6) * Z * 2**1.5
-    stopping /= (2 * Z ** (2 / 3)) ** 0.75
-    g = 3 * epsilon**0.15 + 0.7 * epsilon**0.6 + epsilon
-    return T * stopping * g / (1 + stopping * g)
+    """Visible energy (MeV) with the rounded constants of Lewin and Smith, and Lindhard's equation solved for it."""
+    x = 11.5e3 * T / Z**2.3333333333333333
+    g = x + 0.7 * x**0.6 + 3 * x**0.15
+    return T - T / (1 + 0.133 * (Z**4 / A**3) ** (1 / 6) * g)
+
+
+def lindhard_of_nature(T, Z, A):
+    """The same from constants of nature: Thomas-Fermi length and electronic stopping of equal atoms."""
+    length = (9 * pi**2 / 128) ** (1 / 3) * A_0 / (2**0.5 * Z ** (1 / 3))
+    x = length * T / (2 * Z**2 * E_2)
+    k = 32 / (3 * pi) * (witness.M_E / (A * witness.U)) ** 0.5 * Z ** (7 / 6) * 2**1.5 / (2 * Z ** (2 / 3)) ** 0.75
+    g = x + 0.7 * x**0.6 + 3 * x**0.15
+    return T * k * g / (1 + k * g)
 
 
 def caught(visible, edges, noise):
@@ -29,21 +35,13 @@ def caught(visible, edges, noise):
     return np.diff(heights)
 
 
-def spectrum(low_table, number=3000):
-    """Energies (MeV) and antineutrinos per MeV of the year and detector area 1/MeV^2, on a grid, with weights."""
-    x, w = np.polynomial.legendre.leggauss(number)
-    energies, fluxes, weights = [], [], []
-    for low, high, density in (
-        (0.0, 2.0, lambda E: np.interp(E, *low_table)),
-        (2.0, 10.0, lambda E: np.array([witness_sources.antineutrinos(e) for e in E])),
-    ):
-        E = low + (high - low) * (x + 1) / 2
-        energies.append(E)
-        fluxes.append(density(E))
-        weights.append(w * (high - low) / 2)
-    E, phi, w = (np.concatenate(part) for part in (energies, fluxes, weights))
+def spectrum(low_table):
+    """Energies (MeV) and, at each, the antineutrinos of the year (MeV^2) in a cell around it, up to 10 MeV."""
+    below, above = 2e-3 * (np.arange(1000) + 0.5), 2 + 2e-3 * (np.arange(4000) + 0.5)
+    high = [witness_sources.antineutrinos(E) for E in above]
+    cells = np.concatenate([np.interp(below, *low_table), high])
     total = witness_sources.per_square_cm(FLUX) * DAYS * 86400
-    return E, total * phi * w / np.sum(phi * w)
+    return np.concatenate([below, above]), total * cells / cells.sum()
 
 
 def counts(edges, noise, source, atomic_mass, section, mass, m, visible, recoils, number=lambda T: 1.0):
