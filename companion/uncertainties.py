@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import experiments, limits
+from . import experiments, limits, units
 from .data import table
 
 __all__ = ["KINDS", "Effect", "Source", "band", "combined", "envelope", "markdown", "sources"]
@@ -57,6 +57,16 @@ class Effect:
     kind: str
     down: NDArray[np.float64]
     up: NDArray[np.float64]
+
+
+SYMBOLS = {
+    "sin2_theta12": r"$\sin^2\theta_{12}$",
+    "sin2_theta13": r"$\sin^2\theta_{13}$",
+    "sin2_theta23": r"$\sin^2\theta_{23}$",
+    "delta_CP": r"$\delta$",
+    "dm21_sq": r"$\Delta m^2_{21}$",
+}
+"""Parameters of the global fit in print."""
 
 
 def _pair(option: str, name: str) -> tuple[Mapping[str, object], ...]:
@@ -119,23 +129,22 @@ def sources(name: str, coupling: str) -> tuple[Source, ...]:
     """
     if name not in OWN:
         raise ValueError(f"no uncertainties are set for {name!r}; there are {', '.join(OWN)}")
-    found = list(OWN[name])
+    found, parameters, base = list(OWN[name]), list[str](), dict[str, object]()
     if name == "xenon1t":
         # the Standard-Model part is in the background, whose normalisation is measured: the weak angle is nowhere
-        base = {"conversion": "computed"}
-        parameters = ("sin2_theta12", "sin2_theta13", "dm21_sq")
-        parameters += ("sin2_theta23", "delta_CP") if coupling in ("mu_mu", "mu_tau") else ()
+        parameters, base = ["sin2_theta12", "sin2_theta13", "dm21_sq"], {"conversion": "computed"}
+        if coupling in ("mu_mu", "mu_tau"):
+            parameters += ["sin2_theta23", "delta_CP"]
     else:
-        value, weak = experiments.load(name).channels[0].scatterer.sin2_theta_W, table("weak/mixing_angle")
-        error, low = weak.value("error_MZ"), weak.value("thomson_limit")
+        weak = table("weak/mixing_angle")
+        value, error = units.SIN2_THETA_W, weak.value("error_MZ")
         moved = tuple({"sin2_theta_W": value + sign * error} for sign in (1, -1))
+        low = {"sin2_theta_W": weak.value("thomson_limit")}
         found.append(Source("weak mixing angle", "sigma", moved))
-        found.append(Source("weak mixing angle at zero momentum", "choice", ({"sin2_theta_W": low},)))
-        base = {}
-        parameters = ()
+        found.append(Source("weak mixing angle at $Q=0$", "choice", (low,)))
         if coupling.startswith("lambda") and name.startswith("coherent"):
-            parameters = ("sin2_theta12", "sin2_theta13", "sin2_theta23", "delta_CP")
-    found += [Source(f"mixing, {p}", "sigma", _pair("oscillation", p), base) for p in parameters]
+            parameters = ["sin2_theta12", "sin2_theta13", "sin2_theta23", "delta_CP"]
+    found += [Source(f"mixing, {SYMBOLS[p]}", "sigma", _pair("oscillation", p), base) for p in parameters]
     return tuple(found)
 
 

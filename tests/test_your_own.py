@@ -88,7 +88,9 @@ def second():
         return sum(occupancy for energy, occupancy in bound if energy <= T)
 
     quenched = (lambda T: witness_own.lindhard(T, 32, A)), np.geomspace(2e-4, 3.2e-3, 800)
-    plain = (lambda T: T), np.geomspace(3e-5, 3.3e-3, 1200)
+    # cut where a shell opens
+    cuts = [energy for energy, _ in bound if 3e-5 < energy < 3.3e-3]
+    plain = (lambda T: T), np.unique([*np.geomspace(3e-5, 3.3e-3, 1200), *cuts])
     common = edges, noise, source, atomic
     return (
         witness_own.counts(*common, weak_on_nuclei, mass, 0.0, *quenched),

@@ -22,8 +22,7 @@ def build(element="Ge", source=REACTOR, threshold=0.2, background=10.0):
     flat = background * exposure * np.diff(edges)
     expected = flat + sum(experiments.standard_model(channels).values())
     pulls = Pull("signal", 0.1), Pull("background", 0.1, ("flat",))
-    axis = experiments.Axis("energy", "keV_ee", edges)
     return experiments.Experiment(
-        f"{element.lower()}-reactor", f"{element} at a reactor", (axis,), "events",
-        Poisson(expected, {"flat": flat}, pulls), channels,
-        sources=("invented for this book",), projected=True)  # fmt: skip
+        "ge-reactor", f"{element} at a reactor", (experiments.Axis("energy", "keV_ee", edges),),
+        "events", Poisson(expected, {"flat": flat}, pulls), channels,
+        ("invented for this book",), projected=True)  # fmt: skip
