@@ -83,25 +83,29 @@ def interference_paper_body(E_r, E_nu, M, m_4, charge, g_V, g_A, G_mu):
     return G_mu * charge * m_4 / E_nu * ((M / E_nu - E_r / E_nu) * g_V - (2 - E_r / E_nu) * g_A)
 
 
-def weak_charge(Z: ArrayLike, N: ArrayLike, F_p: ArrayLike = 1.0, F_n: ArrayLike = 1.0) -> NDArray[np.float64]:
+def weak_charge(
+    Z: ArrayLike, N: ArrayLike, F_p: ArrayLike = 1.0, F_n: ArrayLike = 1.0, sin2_theta_W: float = SIN2_THETA_W
+) -> NDArray[np.float64]:
     """Weak charge ``Q_V`` of a nucleus with form factors ``F_p`` and ``F_n``, Eq. (12)."""
     Z, N, F_p, F_n = (np.asarray(x, float) for x in (Z, N, F_p, F_n))
-    return np.asarray(weak_charge_body(Z, N, F_p, F_n, SIN2_THETA_W))
+    return np.asarray(weak_charge_body(Z, N, F_p, F_n, sin2_theta_W))
 
 
-def electron_couplings(species: str) -> tuple[float, float]:
+def electron_couplings(species: str, sin2_theta_W: float = SIN2_THETA_W) -> tuple[float, float]:
     """Couplings ``g_L`` and ``g_R`` of a species to the electron, Eq. (15); antineutrinos have them exchanged.
 
     Parameters
     ----------
     species : str
         ``"nu_e"``, ``"antinu_mu"``, ...
+    sin2_theta_W : float
+        squared sine of the weak mixing angle
     """
     kind, _, flavour = species.partition("_")
     if kind not in ("nu", "antinu") or flavour not in ("e", "mu", "tau"):
         raise ValueError(f"no species {species!r}; there are nu_e, nu_mu, nu_tau, antinu_e, antinu_mu, antinu_tau")
     charged_current = 1.0 if flavour == "e" else 0.0
-    g_V = -0.5 + 2 * SIN2_THETA_W + charged_current
+    g_V = -0.5 + 2 * sin2_theta_W + charged_current
     g_A = -0.5 + charged_current
     g_L, g_R = (g_V + g_A) / 2, (g_V - g_A) / 2
     return (g_L, g_R) if kind == "nu" else (g_R, g_L)

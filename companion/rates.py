@@ -137,7 +137,7 @@ def _letters(
         letters = {"M": np.asarray(scatterer.mass), "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
         if isinstance(scatterer, Nucleus):
             return {**letters, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": np.asarray(0.0)}
-        g_L, g_R = _electron_couplings(charge, species)
+        g_L, g_R = _electron_couplings(scatterer, charge, species)
         return {**letters, "charge": -charge, "g_V": g_L + g_R, "g_A": g_L - g_R}
     if np.any(m_4 > 0):
         raise ValueError(f"{process!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
@@ -147,16 +147,18 @@ def _letters(
         return {"M": np.asarray(scatterer.mass), "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
     if not isinstance(scatterer, Electrons):
         raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
-    g_L, g_R = _electron_couplings(charge, species)
+    g_L, g_R = _electron_couplings(scatterer, charge, species)
     return {"m_e": np.asarray(scatterer.mass), "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
 
 
-def _electron_couplings(steps: NDArray[np.float64], species: str | None) -> tuple[NDArray, NDArray]:
+def _electron_couplings(
+    electrons: Electrons, steps: NDArray[np.float64], species: str | None
+) -> tuple[NDArray, NDArray]:
     """Weak couplings times the root of the steps of Eq. (16): every cross-section is of second order in the couplings
     to the target."""
     if species is None:
         raise ValueError("weak scattering on electrons needs a species of neutrinos, e.g. species='nu_e'")
-    g_L, g_R = cross_sections.electron_couplings(species)
+    g_L, g_R = cross_sections.electron_couplings(species, electrons.sin2_theta_W)
     return g_L * steps, g_R * steps
 
 

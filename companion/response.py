@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import gammainccinv, gammaincinv, ndtr
 
-__all__ = ["Binned", "Photoelectrons", "Response", "identity"]
+from .units import keV
+
+__all__ = ["Binned", "Lindhard", "Photoelectrons", "Response", "identity"]
 
 NEGLIGIBLE = 1e-14
 """Probability below which a recoil counts as invisible."""
@@ -40,6 +42,37 @@ class Response(Protocol):
 def identity(E_r: ArrayLike) -> NDArray[np.float64]:
     """Quenching of electron recoils: none."""
     return np.asarray(E_r, float)
+
+
+@dataclass(frozen=True)
+class Lindhard:
+    r"""Quenching of nuclear recoils by the theory of Lindhard: a function of the recoil energy.
+
+    .. math::
+       E_{ee}=\frac{k\,g}{1+k\,g}\,E_r,\qquad g=3\epsilon^{0.15}+0.7\epsilon^{0.6}+\epsilon,\qquad
+       \epsilon=11.5\,Z^{-7/3}\,\frac{E_r}{\mathrm{keV}},\qquad k=0.133\,Z^{2/3}A^{-1/2}
+
+    Lindhard et al., Mat. Fys. Medd. Dan. Vid. Selsk. 33, no. 10 (1963), as parametrised by Lewin and Smith, Astropart.
+    Phys. 6 (1996) 87.  ``Lindhard(32, 72.6)(E_r)`` is the visible energy (MeV) of ``E_r`` (MeV) in germanium.
+
+    Attributes
+    ----------
+    Z, A : float
+        charge and mass number of the nucleus, which recoils among its own kind
+    k : float, optional
+        in place of the formula, for fits to measurements
+    """
+
+    Z: float
+    A: float
+    k: float | None = None
+
+    def __call__(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        E_r = np.asarray(E_r, float)
+        k = 0.133 * self.Z ** (2 / 3) / self.A**0.5 if self.k is None else self.k
+        epsilon = 11.5 * self.Z ** (-7 / 3) * E_r / keV
+        g = 3 * epsilon**0.15 + 0.7 * epsilon**0.6 + epsilon
+        return k * g / (1 + k * g) * E_r
 
 
 @dataclass(frozen=True)
@@ -131,12 +164,12 @@ class Binned:
 
     Attributes
     ----------
-    edges : tuple of float
+    edges : sequence of float
         bin edges in reconstructed energy (MeV)
     quenching : callable
         visible energy (MeV) of a recoil energy (MeV), increasing
-    resolution : callable, optional
-        width (MeV) at a visible energy (MeV); None for none
+    resolution : callable or float, optional
+        width (MeV) at a visible energy (MeV), or the same (MeV) at all of them; None for none
     efficiency, acceptance : pair of tuples, optional
         energies (MeV) and values; None for 1 everywhere
     maximum_recoil : float
@@ -145,12 +178,17 @@ class Binned:
 
     edges: tuple[float, ...]
     quenching: Callable[[ArrayLike], NDArray[np.float64]] = field(default_factory=lambda: identity)
-    resolution: Callable[[ArrayLike], NDArray[np.float64]] | None = None
+    resolution: Callable[[ArrayLike], NDArray[np.float64]] | float | None = None
     efficiency: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     acceptance: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     maximum_recoil: float = 100.0
 
     def __post_init__(self) -> None:
+        # arrays are welcome, but the value keeps tuples
+        object.__setattr__(self, "edges", tuple(map(float, self.edges)))
+        if self.resolution is not None and not callable(self.resolution):
+            if not self.resolution > 0:
+                raise ValueError(f"a resolution is a positive width (MeV) or None for none, not {self.resolution}")
         if np.any(np.diff(self.edges) <= 0):
             raise ValueError("bin edges must increase")
         for curve in (self.efficiency, self.acceptance):
@@ -166,6 +204,11 @@ class Binned:
         return brentq(
             lambda E_r: float(self.quenching(E_r)) - visible, 0.0, self.maximum_recoil, xtol=1e-18, rtol=1e-12
         )
+
+    def _width(self, E: ArrayLike) -> NDArray[np.float64]:
+        """Width (MeV) of the resolution at a visible energy (MeV)."""
+        width = self.resolution(E) if callable(self.resolution) else self.resolution
+        return np.broadcast_to(np.asarray(width, float), np.shape(E))
 
     @cached_property
     def _pieces(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
@@ -197,12 +240,11 @@ class Binned:
         """Recoil energies (MeV) outside which no bin is reached: eight widths beyond what is accepted."""
         low, high = self._seen
         if self.resolution is not None:
-            width = self.resolution
             top = float(self.quenching(self.maximum_recoil))
 
             def beyond(edge: float, sign: int) -> float:
                 def reach(visible: float) -> float:
-                    return visible + sign * 8 * float(width(visible)) - edge
+                    return visible + sign * 8 * float(self._width(visible)) - edge
 
                 floor = 1e-12 * edge if edge > 0 else 1e-12
                 if reach(floor) >= 0:
@@ -240,7 +282,7 @@ class Binned:
             for k in range(len(bins)):
                 bins[k] = np.where(of_bin[piece] == k, accepted, 0.0)
         else:
-            width = np.asarray(self.resolution(E))
+            width = self._width(E)
             z = (np.expand_dims(cuts, tuple(range(1, E.ndim + 1))) - E) / width
             area, density = ndtr(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
             for k in range(len(slope)):

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import cross_sections, form_factors
 from .data import table
-from .units import M_E, eV, fm, kg, u
+from .units import M_E, SIN2_THETA_W, eV, fm, kg, u
 
 __all__ = ["Electrons", "Nucleus", "Target", "compound"]
 
@@ -43,6 +43,8 @@ class Nucleus:
         rms radii of protons and neutrons (1/MeV)
     form_factor : {"helm", "klein-nystrand", "point"}
         Eq. (13), footnote 2, or 1
+    sin2_theta_W : float
+        squared sine of the weak mixing angle in the weak charge
     """
 
     symbol: str
@@ -53,6 +55,7 @@ class Nucleus:
     R_n: float
     form_factor: str = "helm"
     breakpoints: tuple[float, ...] = ()
+    sin2_theta_W: float = SIN2_THETA_W
 
     def __post_init__(self) -> None:
         if self.form_factor not in FORM_FACTORS:
@@ -79,7 +82,7 @@ class Nucleus:
         """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV)."""
         F_p = self._form_factor(E_r, self.R_p)
         F_n = F_p if self.R_n == self.R_p else self._form_factor(E_r, self.R_n)
-        return cross_sections.weak_charge(self.Z, self.N, F_p, F_n)
+        return cross_sections.weak_charge(self.Z, self.N, F_p, F_n, self.sin2_theta_W)
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,15 @@ class Electrons:
         binding energies of the subshells (MeV)
     occupancies : tuple of float
         electrons in each subshell
+    sin2_theta_W : float
+        squared sine of the weak mixing angle in their weak couplings
     """
 
     symbol: str
     energies: tuple[float, ...]
     occupancies: tuple[float, ...]
     mass: float = M_E
+    sin2_theta_W: float = SIN2_THETA_W
 
     @property
     def breakpoints(self) -> tuple[float, ...]:
@@ -155,7 +161,9 @@ def _isotopes(element: str) -> dict[str, NDArray[np.float64]]:
     return {name: isotopes[name][rows] for name in ("Z", "A", "abundance", "atomic_mass", "R_ch", "R_p")}
 
 
-def _nuclei(element: str, form_factor: str, proton_radius: str, isotopes: bool) -> list[tuple[float, Nucleus]]:
+def _nuclei(
+    element: str, form_factor: str, proton_radius: str, isotopes: bool, neutron_skin: float | None, sin2_theta_W: float
+) -> list[tuple[float, Nucleus]]:
     if proton_radius not in PROTON_RADII:
         raise ValueError(f"no proton radius {proton_radius!r}; there are {', '.join(PROTON_RADII)}")
     rows = _isotopes(element)
@@ -164,11 +172,11 @@ def _nuclei(element: str, form_factor: str, proton_radius: str, isotopes: bool) 
     Z = int(rows["Z"][0])
     A, atomic_mass = weights @ rows["A"], weights @ rows["atomic_mass"]
     R_p = weights @ (rows["R_p"] if proton_radius == "point" else rows["R_ch"]) * fm
-    R_n = R_p + np.where(A > 60, NEUTRON_SKIN, 0.0)
+    R_n = R_p + (np.where(A > 60, NEUTRON_SKIN, 0.0) if neutron_skin is None else neutron_skin * fm)
     masses = atomic_mass * u - Z * M_E
     numbers = fractions if isotopes else [1.0]
     return [
-        (float(n), Nucleus(element, Z, float(a), float(M), float(p), float(q), form_factor))
+        (float(n), Nucleus(element, Z, float(a), float(M), float(p), float(q), form_factor, sin2_theta_W=sin2_theta_W))
         for n, a, M, p, q in zip(numbers, A, masses, R_p, R_n, strict=True)
     ]
 
@@ -192,11 +200,12 @@ def _electrons(element: str, binding: str) -> Electrons:
 
 
 @cache
-def _compound(formula, form_factor, proton_radius, isotopes, binding) -> Target:
+def _compound(formula, form_factor, proton_radius, isotopes, binding, neutron_skin, sin2_theta_W) -> Target:
     nuclei, electrons, mass = [], [], 0.0
     for element, number in formula:
-        nuclei += [(number * n, nucleus) for n, nucleus in _nuclei(element, form_factor, proton_radius, isotopes)]
-        electrons.append((number, _electrons(element, binding)))
+        kinds = _nuclei(element, form_factor, proton_radius, isotopes, neutron_skin, sin2_theta_W)
+        nuclei += [(number * n, nucleus) for n, nucleus in kinds]
+        electrons.append((number, replace(_electrons(element, binding), sin2_theta_W=sin2_theta_W)))
         rows = _isotopes(element)
         mass += number * np.average(rows["atomic_mass"], weights=rows["abundance"]) * u
     text = "".join(f"{element}{number:g}" if number != 1 else element for element, number in formula)
@@ -210,6 +219,8 @@ def compound(
     proton_radius: str = "point",
     isotopes: bool = False,
     binding: str = "xraydb",
+    neutron_skin: float | None = None,
+    sin2_theta_W: float = SIN2_THETA_W,
 ) -> Target:
     """Build a target from its formula.
 
@@ -225,6 +236,10 @@ def compound(
         scatter off every isotope (default: one mean nucleus per element)
     binding : {"xraydb", "xraylib", "rrpa", "free"}
         binding energies of the electrons: two libraries of measured edges, a calculation for Xe, or none
+    neutron_skin : float, optional
+        ``R_n - R_p`` (fm) of every nucleus; default 0.1 for A > 60 and none below
+    sin2_theta_W : float
+        squared sine of the weak mixing angle
 
     Raises
     ------
@@ -233,4 +248,8 @@ def compound(
     """
     if not formula or not all(0 < number < np.inf for number in formula.values()):
         raise ValueError(f"a formula needs a positive number of atoms of every element, not {dict(formula)}")
-    return _compound(tuple(formula.items()), form_factor, proton_radius, isotopes, binding)
+    if not 0 < sin2_theta_W < 1:
+        raise ValueError(f"a squared sine lies between 0 and 1, not at {sin2_theta_W}")
+    return _compound(
+        tuple(formula.items()), form_factor, proton_radius, isotopes, binding, neutron_skin, float(sin2_theta_W)
+    )

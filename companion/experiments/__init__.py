@@ -16,9 +16,10 @@ from math import isfinite
 from numbers import Real
 from types import MappingProxyType
 
-from .experiment import Axis, Channel, Choice, Experiment
+from .experiment import Axis, Channel, Choice, Experiment, channels, standard_model
+from .projection import asimov
 
-__all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
+__all__ = ["Axis", "Channel", "Choice", "Experiment", "asimov", "channels", "load", "names", "standard_model"]
 
 MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",

@@ -13,6 +13,7 @@ from ..data import table
 from ..fluxes import stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
+from .couplings import BEST_FIT, best_fit
 from .experiment import Axis, Channel, Choice, Experiment
 
 FIRST, LAST = 4, 15
@@ -80,6 +81,9 @@ def build(
     neutrinos: float = 1.0,
     neutrons: float = 1.0,
     electrons: bool = False,
+    neutron_skin: float | None = None,
+    sin2_theta_W: float = units.SIN2_THETA_W,
+    oscillation: str = BEST_FIT,
     order: int = 32,
 ) -> Experiment:
     """COHERENT-CsI 2017.
@@ -106,6 +110,12 @@ def build(
         factor on the expected prompt neutrons
     electrons : bool
         add dipole scattering on the atomic electrons
+    neutron_skin : float, optional
+        :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
+    sin2_theta_W : float
+        squared sine of the weak mixing angle
+    oscillation : str
+        mixing parameters in the weights of the transition moments, see :func:`companion.experiments.couplings.best_fit`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -127,7 +137,14 @@ def build(
     fluxes = stopped_pion.fluence(
         parameters.value("N_POT"), neutrinos * parameters.value("r"), parameters.value("L") * units.m, delayed_fraction
     )
-    target = targets.compound({"Cs": 1, "I": 1}, form_factor=form_factor, proton_radius=proton_radius)
+    target = targets.compound(
+        {"Cs": 1, "I": 1},
+        form_factor=form_factor,
+        proton_radius=proton_radius,
+        neutron_skin=neutron_skin,
+        sin2_theta_W=sin2_theta_W,
+    )
+    angles, phases = best_fit(shift=oscillation)
     light_yield = parameters.value("light_yield") / units.keV
     numbers = np.arange(edges[0], edges[-1])
     seen = partial(
@@ -167,6 +184,8 @@ def build(
         quantity="events",
         likelihood=likelihood,
         channels=tuple(channels),
+        angles=angles,
+        delta=phases["delta"],
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

@@ -13,7 +13,8 @@ from ..data import table
 from ..fluxes import Flux, stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
-from .experiment import Axis, Channel, Choice, Experiment
+from .couplings import BEST_FIT, best_fit
+from .experiment import Axis, Channel, Choice, Experiment, channels
 
 QUENCHING = {
     "nominal": (0, 0),
@@ -113,12 +114,19 @@ def argon(
     *,
     form_factor: str = "helm",
     proton_radius: str = "point",
+    neutron_skin: float | None = None,
+    sin2_theta_W: float = units.SIN2_THETA_W,
     order: int = 32,
 ) -> tuple[Channel, ...]:
     """Coherent scattering in a mass of argon; its electron recoils are rejected by their pulse shape."""
-    target = targets.compound({"Ar": 1}, form_factor=form_factor, proton_radius=proton_radius)
-    atoms = target.units_in(kilograms)
-    return tuple(Channel(nucleus, n * atoms, fluxes, seen, order=order) for n, nucleus in target.nuclei)
+    target = targets.compound(
+        {"Ar": 1},
+        form_factor=form_factor,
+        proton_radius=proton_radius,
+        neutron_skin=neutron_skin,
+        sin2_theta_W=sin2_theta_W,
+    )
+    return channels(target, kilograms, fluxes, nuclei=seen, order=order)
 
 
 def fraction_in_time() -> float:
@@ -193,6 +201,9 @@ def build(
     mass: str = "release",
     neutrons: str = "prediction",
     efficiency_beyond: str = "last",
+    neutron_skin: float | None = None,
+    sin2_theta_W: float = units.SIN2_THETA_W,
+    oscillation: str = BEST_FIT,
     order: int = 32,
 ) -> Experiment:
     """COHERENT-LAr.
@@ -215,6 +226,12 @@ def build(
         see :func:`backgrounds`
     efficiency_beyond : {"last", "zero"}
         see :func:`argon_response`
+    neutron_skin : float, optional
+        :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
+    sin2_theta_W : float
+        squared sine of the weak mixing angle
+    oscillation : str
+        mixing parameters in the weights of the transition moments, see :func:`companion.experiments.couplings.best_fit`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -228,6 +245,7 @@ def build(
         parameters.value("L") * units.m,
         fraction_in_time() if time_window else 1.0,
     )
+    angles, phases = best_fit(shift=oscillation)
     used = ("coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
     return Experiment(
         name="coherent-lar",
@@ -241,8 +259,12 @@ def build(
             argon_response(quenching, smearing, efficiency_beyond),
             form_factor=form_factor,
             proton_radius=proton_radius,
+            neutron_skin=neutron_skin,
+            sin2_theta_W=sin2_theta_W,
             order=order,
         ),
+        angles=angles,
+        delta=phases["delta"],
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

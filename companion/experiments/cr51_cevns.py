@@ -12,7 +12,7 @@ from ..data import table
 from ..fluxes import chromium51
 from ..response import Binned
 from ..statistics import Gaussian
-from .experiment import Axis, Channel, Choice, Experiment
+from .experiment import Axis, Choice, Experiment, channels
 from .projection import asimov
 
 CHOICES = (
@@ -58,6 +58,10 @@ def build(
     systematic: float | None = None,
     minimum_events: float = 0.0,
     isotopes: bool = False,
+    form_factor: str = "helm",
+    proton_radius: str = "point",
+    neutron_skin: float | None = None,
+    sin2_theta_W: float = units.SIN2_THETA_W,
     order: int = 32,
 ) -> Experiment:
     """51Cr and coherent scattering.
@@ -78,6 +82,8 @@ def build(
         bins with fewer Standard-Model events are dropped
     isotopes : bool
         scatter off every isotope; the bins stay those of the mean nuclei
+    form_factor, proton_radius, neutron_skin, sin2_theta_W
+        of the nuclei, see :func:`companion.targets.compound`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -95,8 +101,14 @@ def build(
             f"the threshold must lie between 0 and the largest recoil of {highest / units.eV:.4g} eV, not {threshold}"
         )
     edges = np.linspace(lowest, highest, int(parameters.value("cevns_bins")) + 1)
-    target = targets.compound(formula(material), isotopes=isotopes)
-    formula_units = target.units_in(float(masses["mass"][row]))
+    target = targets.compound(
+        formula(material),
+        isotopes=isotopes,
+        form_factor=form_factor,
+        proton_radius=proton_radius,
+        neutron_skin=neutron_skin,
+        sin2_theta_W=sin2_theta_W,
+    )
     response = Binned(tuple(edges.tolist()), maximum_recoil=2 * highest)
     blank = Experiment(
         name=f"cr51-cevns-{material.lower()}",
@@ -104,9 +116,7 @@ def build(
         axes=(Axis("recoil energy", "eV", edges / units.eV),),
         quantity="events",
         likelihood=Gaussian(np.zeros(len(edges) - 1), np.ones(len(edges) - 1), {}),
-        channels=tuple(
-            Channel(nucleus, n * formula_units, fluxes, response, order=order) for n, nucleus in target.nuclei
-        ),
+        channels=channels(target, float(masses["mass"][row]), fluxes, nuclei=response, order=order),
         sources=(parameters.source,),
         choices=CHOICES,
     )

@@ -54,6 +54,8 @@ def build(
     background: float | None = None,
     systematic: float | None = None,
     minimum_events: float = 0.0,
+    binding: str = "xraydb",
+    sin2_theta_W: float = units.SIN2_THETA_W,
     order: int = 16,
 ) -> Experiment:
     """51Cr and liquid xenon.
@@ -74,6 +76,8 @@ def build(
         sigma_bg and sigma_sys of Eq. (27)
     minimum_events : float
         bins with fewer Standard-Model events are dropped
+    binding, sin2_theta_W
+        of the electrons, see :func:`companion.targets.compound`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -87,7 +91,7 @@ def build(
     if threshold is not None:
         edges = np.append(threshold, edges[edges > threshold])
     neutrinos = decays(configuration) * mean_inverse_square(placement)
-    target = targets.compound({"Xe": 1})
+    target = targets.compound({"Xe": 1}, binding=binding, sin2_theta_W=sin2_theta_W)
     ((_, shells),) = target.electrons
     response = Binned(tuple((edges * units.keV).tolist()), maximum_recoil=2 * high * units.keV)
     atoms = target.units_in(1e3 * parameters.value("lxe_mass")) * exposure

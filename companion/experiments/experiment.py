@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from .. import kinematics, rates
 from ..fluxes import Flux
 from ..response import Response
-from ..statistics import Gaussian
-from ..targets import Electrons, Nucleus
+from ..statistics import Likelihood
+from ..targets import Electrons, Nucleus, Target
 from . import couplings
 
-__all__ = ["Axis", "Channel", "Choice", "Experiment", "standard_model"]
+__all__ = ["Axis", "Channel", "Choice", "Experiment", "channels", "standard_model"]
 
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
@@ -90,6 +91,11 @@ class Channel:
     standard_model: bool = True
     order: int = 32
 
+    def __post_init__(self) -> None:
+        known = [kind for kinds in SPECIES.values() for kind in kinds]
+        if not self.fluxes or set(self.fluxes) - set(known):
+            raise ValueError(f"fluxes are given by species ({', '.join(known)}), not by {list(self.fluxes)}")
+
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
         m_4 = np.asarray(m_4, float)
@@ -112,6 +118,42 @@ class Channel:
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
         rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=species)
         return self.number * np.einsum("bmk,mk->mb", self.response.bins(E_r), rate * weights)
+
+
+def channels(
+    target: Target,
+    kilograms: float,
+    fluxes: Mapping[str, Flux],
+    *,
+    nuclei: Response | None = None,
+    electrons: Response | None = None,
+    standard_model: bool = True,
+    order: int = 32,
+) -> tuple[Channel, ...]:
+    """The channels of a mass of a target: one for every nucleus, and one for the electrons of every element.
+
+    Parameters
+    ----------
+    target : Target
+        from :func:`companion.targets.compound`
+    kilograms : float
+        mass of the target (kg), times the exposure time if the flux is per time
+    fluxes : mapping of str to Flux
+        by species
+    nuclei, electrons : Response, optional
+        how their recoils are seen; None leaves them out
+    standard_model, order
+        see :class:`Channel`
+    """
+    if nuclei is None and electrons is None:
+        raise ValueError("a target needs a response to its nuclei or to its electrons (nuclei=..., electrons=...)")
+    units = target.units_in(kilograms)
+    seen: list[tuple[float, Nucleus | Electrons, Response]] = []
+    seen += [(n, nucleus, nuclei) for n, nucleus in target.nuclei if nuclei is not None]
+    seen += [(n, shells, electrons) for n, shells in target.electrons if electrons is not None]
+    return tuple(
+        Channel(scatterer, n * units, fluxes, response, standard_model, order) for n, scatterer, response in seen
+    )
 
 
 def standard_model(channels: Iterable[Channel]) -> dict[str, NDArray[np.float64]]:
@@ -139,7 +181,7 @@ class Experiment:
         one per dimension of the data: name, unit, edges
     quantity : str
         what is counted, e.g. ``"events"``
-    likelihood : Gaussian
+    likelihood : Likelihood
         data, errors, background templates and pulls
     channels : tuple of Channel
         nuclei and, where they matter, electrons
@@ -157,6 +199,8 @@ class Experiment:
         ``dataclasses.replace(experiment, mixing=0.1)`` switches it on
     delta : float, optional
         Dirac phase (radians) in the weights of ``lambda_14``, ``lambda_24`` and ``lambda_34``; by default the best fit
+    angles : mapping, optional
+        mixing angles (radians) ``theta_12``, ``theta_13``, ``theta_23`` in the same weights; by default the best fit
     options : mapping
         choices that differ from the defaults, as given to :func:`companion.experiments.load`
     """
@@ -165,7 +209,7 @@ class Experiment:
     title: str
     axes: tuple[Axis, ...]
     quantity: str
-    likelihood: Gaussian
+    likelihood: Likelihood
     channels: tuple[Channel, ...]
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
@@ -173,11 +217,21 @@ class Experiment:
     surrogate: bool = False
     mixing: float = 0.0
     delta: float | None = None
+    angles: Mapping[str, float] | None = None
     options: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not -1 <= self.mixing <= 1:
             raise ValueError(f"the mixing is |U_alpha4| times a cosine and lies between -1 and 1, not {self.mixing}")
+        if not self.channels or not self.sources:
+            missing = "sources (where its numbers come from)" if self.channels else "channels (what scatters off what)"
+            raise ValueError(f"{self.title} has no {missing}")
+        bins = len(self.observed)
+        if (shape := prod(len(axis.edges) - 1 for axis in self.axes)) != bins:
+            raise ValueError(f"{self.title} has data of {bins} bins, but its axes have {shape}")
+        for channel in self.channels:
+            if (seen := len(channel.response.bins(np.ones(1)))) != bins:
+                raise ValueError(f"{self.title} has data of {bins} bins, but a response with {seen}")
 
     @property
     def observed(self) -> NDArray[np.float64]:
@@ -259,7 +313,7 @@ class Experiment:
         m_4 : array_like
             mass of the sterile state (MeV)
         """
-        weights = couplings.state_weights(coupling, self.states, self.delta)
+        weights = couplings.state_weights(coupling, self.states, self.delta, self.angles)
         m_4 = _masses(m_4)  # also where the beam has nothing that couples
         return sum(
             weight * self.dipole(state, m_4) for state, weight in weights.items() if weight and state in self.states
@@ -283,7 +337,7 @@ class Experiment:
         """Kinematic edge: the largest ``m_4`` (MeV) that this experiment can produce and see through a coupling."""
         edges = [
             float(kinematics.maximum_mass(flux.maximum_energy, channel.scatterer.mass, channel.response.window))
-            for state, weight in couplings.state_weights(coupling, self.states, self.delta).items()
+            for state, weight in couplings.state_weights(coupling, self.states, self.delta, self.angles).items()
             for channel in self.channels
             for species, flux in channel.fluxes.items()
             if weight and species in SPECIES[state]

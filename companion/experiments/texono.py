@@ -39,6 +39,7 @@ def build(
     end: float = 10.0,
     systematic: float | None = None,
     xi: float | None = None,
+    sin2_theta_W: float = units.SIN2_THETA_W,
     order: int = 16,
 ) -> Experiment:
     """TEXONO.
@@ -51,6 +52,8 @@ def build(
         width of the pull on the signal
     xi : float, optional
         measured over expected rate to which the surrogate is moved; default the published one
+    sin2_theta_W : float
+        squared sine of the weak mixing angle
     order : int
         Gauss points per bin
     """
@@ -66,7 +69,7 @@ def build(
         raise ValueError("the bins of TEXONO must follow each other without gaps")
     total = parameters.value("flux") / units.cm**2 / units.second
     fluxes = reactor.flux(total, core=core, low_energy=low_energy, polynomials=polynomials, end=end)
-    target = targets.compound({"Cs": 1, "I": 1})
+    target = targets.compound({"Cs": 1, "I": 1}, sin2_theta_W=sin2_theta_W)
     # events per day in a kilogram, divided by the width of each bin: its mean rate
     per_MeV = target.units_in(1.0) * units.day / np.diff(edges)
     response = Binned(tuple(edges.tolist()), maximum_recoil=2 * float(edges[-1]))

@@ -11,7 +11,7 @@ from .. import response, targets, units
 from ..data import table
 from ..fluxes import solar
 from ..statistics import Gaussian, Pull
-from .couplings import best_fit, mass_splittings
+from .couplings import BEST_FIT, best_fit, mass_splittings
 from .experiment import Axis, Channel, Choice, Experiment
 
 CHOICES = (
@@ -48,6 +48,7 @@ def build(
     solar_model: str = "GS98",
     spectra: str = "computed",
     conversion: str = "table",
+    oscillation: str = BEST_FIT,
     order: int = 4,
 ) -> Experiment:
     """XENON1T, electronic recoils.
@@ -68,6 +69,9 @@ def build(
         B16 fluxes
     spectra, conversion : {"computed", "table"}
         beta spectra and flavour conversion of the solar neutrinos, see :func:`companion.fluxes.solar.fluxes`
+    oscillation : str
+        mixing parameters, see :func:`companion.experiments.couplings.best_fit`; other than the best fit they need the
+        computed conversion
     order : int
         Gauss points per piece of the recoil range; eight times as many where the efficiency does not cut it
     """
@@ -94,8 +98,10 @@ def build(
         efficiency=curve if efficiency_at == "true" else None,
         acceptance=curve if efficiency_at == "reconstructed" else None,
     )
-    splitting = mass_splittings()["21"] if conversion == "computed" else None
-    sun = solar.fluxes(*best_fit(), model=solar_model, spectra=spectra, splitting=splitting)
+    if conversion == "table" and oscillation != BEST_FIT:
+        raise ValueError(f"the table of the conversion is that of the best fit: {oscillation!r} needs it 'computed'")
+    splitting = mass_splittings(shift=oscillation)["21"] if conversion == "computed" else None
+    sun = solar.fluxes(*best_fit(shift=oscillation), model=solar_model, spectra=spectra, splitting=splitting)
     xenon = targets.compound({"Xe": 1}, binding=binding)
     tonne_years = xenon.units_in(1000.0) * units.year * parameters.value("exposure")
     points = order if efficiency_at == "true" else 8 * order

@@ -6,6 +6,7 @@ A result is a :class:`companion.data.Table`; written to CSV it has the layout of
 ``python -m companion export`` writes all of it (:func:`everything`).
 """
 
+from .bands import band, band_summary, uncertainties
 from .collection import Job, everything, jobs
 from .files import FORMATS, render, write, write_each
 from .hepdata import record, submission, yaml
@@ -13,7 +14,8 @@ from .models import model, write_model
 from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
-    "FORMATS", "Job", "choices", "contour", "everything", "interference", "interval", "jobs", "limit", "model",
-    "numbers", "pulls", "record", "render", "scan", "spectrum", "submission", "summary", "write",
+    "FORMATS", "Job", "band", "band_summary", "choices", "contour", "everything", "interference", "interval",
+    "jobs", "limit", "model",
+    "numbers", "pulls", "record", "render", "scan", "spectrum", "submission", "summary", "uncertainties", "write",
     "write_each", "write_model", "yaml",
 ]  # fmt: skip

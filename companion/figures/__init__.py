@@ -7,8 +7,9 @@ nothing is computed here.
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
 from .style import COLOURS, FULL, SINGLE, axes
+from .uncertainties import breakdown, limit_bands
 
 __all__ = [
-    "COLOURS", "FULL", "SINGLE", "axes", "band", "choices", "compare", "curves", "limits", "marks", "plane", "regions",
-    "scans", "spectra", "spectrum", "stairs",
+    "COLOURS", "FULL", "SINGLE", "axes", "band", "breakdown", "choices", "compare", "curves", "limit_bands", "limits",
+    "marks", "plane", "regions", "scans", "spectra", "spectrum", "stairs",
 ]  # fmt: skip
