@@ -16,9 +16,10 @@ from math import isfinite
 from numbers import Real
 from types import MappingProxyType
 
+from .combination import Combination, combine
 from .experiment import Axis, Channel, Choice, Experiment
 
-__all__ = ["Axis", "Channel", "Choice", "Experiment", "load", "names"]
+__all__ = ["Axis", "Channel", "Choice", "Combination", "Experiment", "combine", "load", "names"]
 
 MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",
@@ -48,7 +49,7 @@ def load(name: str, **options) -> Experiment:
     Parameters
     ----------
     name : str
-        one of :func:`names`
+        one of :func:`names`, or several joined by ``+`` for their combination
     **options
         choices that differ from the defaults, see the ``build`` function of the experiment's module
 
@@ -57,6 +58,10 @@ def load(name: str, **options) -> Experiment:
     ValueError
         for an unknown name or option
     """
+    if "+" in name:
+        if options:
+            raise ValueError(f"options belong to single experiments: load the parts of {name} and combine them")
+        return combine(load(part) for part in name.split("+"))
     if name not in MODULES:
         raise ValueError(f"no experiment {name!r}; there are {', '.join(MODULES)}")
     entry = MODULES[name]

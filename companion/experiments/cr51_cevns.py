@@ -109,6 +109,7 @@ def build(
         ),
         sources=(parameters.source,),
         choices=CHOICES,
+        data_set="cr51-cevns",  # alternatives around one source
     )
     if np.any(blank.standard_model() < FEWEST):
         blank = replace(blank, choices=(*CHOICES, FEW))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import kinematics, rates
 from ..fluxes import Flux
 from ..response import Response
-from ..statistics import Gaussian
+from ..statistics import Likelihood
 from ..targets import Electrons, Nucleus
 from . import couplings
 
@@ -139,7 +139,7 @@ class Experiment:
         one per dimension of the data: name, unit, edges
     quantity : str
         what is counted, e.g. ``"events"``
-    likelihood : Gaussian
+    likelihood : Likelihood
         data, errors, background templates and pulls
     channels : tuple of Channel
         nuclei and, where they matter, electrons
@@ -159,13 +159,16 @@ class Experiment:
         Dirac phase (radians) in the weights of ``lambda_14``, ``lambda_24`` and ``lambda_34``; by default the best fit
     options : mapping
         choices that differ from the defaults, as given to :func:`companion.experiments.load`
+    data_set : str
+        of experiments with the same one only one may enter a combination: they share data, or are alternative plans for
+        one set-up; empty for one's own ``name``
     """
 
     name: str
     title: str
     axes: tuple[Axis, ...]
     quantity: str
-    likelihood: Gaussian
+    likelihood: Likelihood
     channels: tuple[Channel, ...]
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
@@ -174,10 +177,16 @@ class Experiment:
     mixing: float = 0.0
     delta: float | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    data_set: str = ""
 
     def __post_init__(self) -> None:
         if not -1 <= self.mixing <= 1:
             raise ValueError(f"the mixing is |U_alpha4| times a cosine and lies between -1 and 1, not {self.mixing}")
+
+    @property
+    def parts(self) -> tuple[Experiment, ...]:
+        """The experiment itself; those that are combined in a :class:`~.combination.Combination`."""
+        return (self,)
 
     @property
     def observed(self) -> NDArray[np.float64]:
