@@ -1,11 +1,13 @@
 r"""Moments together, with their phases: blind directions, and limits with everything else free.
 
-The moments to the sterile state are a complex vector :math:`v=(\tilde\lambda_{14},\tilde\lambda_{24},\tilde\lambda_{34})`.
-What an experiment counts is linear in a few Hermitian forms of it,
+The moments to the sterile state are a complex vector,
+:math:`v=(\tilde\lambda_{14},\tilde\lambda_{24},\tilde\lambda_{34})`.  What an experiment counts is linear in a few
+Hermitian forms of it,
 
 .. math:: N_i(v)=S_i+\sum_kT_{ki}(m_4)\,v^\dagger A_kv,
 
-one for each flavour of a beam (:func:`companion.moments.active_sterile_form`) or each mass eigenstate of the Sun, Eq. (5).
+one for each flavour of a beam (:func:`companion.moments.active_sterile_form`) or each mass eigenstate of the Sun,
+Eq. (5).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,8 +50,13 @@ EIGENSTATES = ("1", "2", "3")
 _SCAN = np.geomspace(1e-3, 1e6, 46)
 """Squared lengths to try along a direction, about one standard deviation each at 1."""
 
-_STARTS, _STEP = 4, 1e-5
-"""Directions from which a search starts, and the step (radians) of derivatives with respect to phases."""
+_BLIND = 1e-14
+"""A direction is blind if its eigenvalue is less than this part of the largest: there, squares differ by rounding."""
+
+_FRACTIONS = np.array([0.5, 0.05, 0.7])
+"""A search starts from so many directions, each with free phases at another part of their ranges."""
+
+_SLSQP: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 300, "ftol": 1e-8}}
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,17 @@ class Information:
 
 @dataclass(frozen=True)
 class Extreme:
-    """Where a modulus is largest: ``value`` (mu_B), the moments there, shape (3, sterile states), and the free phases."""
+    """Where a modulus is largest.
+
+    Attributes
+    ----------
+    value : float
+        the modulus (mu_B)
+    moments : ndarray, complex, shape (3, sterile states)
+        all moments there (mu_B), up to a common phase; a direction if the modulus is infinite
+    phases : mapping
+        the free phases of the mixing matrix there (radians)
+    """
 
     value: float
     moments: NDArray[np.complex128]
@@ -89,8 +107,9 @@ def forms(
 ) -> NDArray[np.complex128]:
     r"""Hermitian forms of the squared moment of flavours and mass eigenstates, shape (..., n_states, 3, 3).
 
-    From the Sun, without mixing, eigenstate ``i`` shows :math:`|\tilde\lambda_{i4}|^2`.  With :math:`|U_{e4}|^2=s_{14}^2` its
-    probability shrinks by :math:`c_{14}^2` and what is lost arrives as the fourth state, which shows all three, Eq. (5).
+    From the Sun, without mixing, eigenstate ``i`` shows :math:`|\tilde\lambda_{i4}|^2`.  With
+    :math:`|U_{e4}|^2=s_{14}^2` its probability shrinks by :math:`c_{14}^2`, and what is lost arrives as the fourth
+    state, which shows all three moments, Eq. (5).
 
     Parameters
     ----------
@@ -100,13 +119,15 @@ def forms(
         radians, as for :func:`companion.moments.mixing_matrix`
     """
     lost = np.sin(np.asarray(angles.get("theta_14", 0.0), float))[..., np.newaxis, np.newaxis] ** 2
+    shape = np.broadcast_shapes(*(np.shape(value) for value in (*angles.values(), *phases.values())))
     found = [
         (1 - lost) * np.diag(np.eye(3)[EIGENSTATES.index(state)]) + lost * np.eye(3)
         if state in EIGENSTATES
         else moments.active_sterile_form(state, angles, phases)
         for state in states
     ]
-    shape = np.broadcast_shapes(*(np.shape(value) for value in (*angles.values(), *phases.values())))
+    if not found:
+        return np.zeros((*shape, 0, 3, 3), complex)
     return np.stack([np.broadcast_to(form, (*shape, 3, 3)) for form in found], axis=-3).astype(complex)
 
 
@@ -125,7 +146,8 @@ class _Sight:
         if experiment.mixing:
             raise ValueError("the interference belongs to one effective moment: phases are free without a mixing only")
         best_angles, best_phases = couplings.best_fit()
-        self.angles, self.phases = dict(angles or best_angles), dict(best_phases if phases is None else phases)
+        fixed = best_phases if experiment.delta is None else {"delta": experiment.delta}
+        self.angles, self.phases = dict(angles or best_angles), dict(fixed if phases is None else phases)
         found: dict[str, NDArray[np.float64]] = {}
         first = 0
         for part in experiment.parts:
@@ -149,21 +171,25 @@ class _Sight:
         """The forms of the states that are seen, ``phases`` on top of the fixed ones."""
         return forms(self.states, self.angles, {**self.phases, **(phases or {})})
 
+    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+        """Eigenvalues (mu_B^-2), increasing and zero where blind, and axes of the sum of all forms over their units."""
+        if not self.states:
+            return np.zeros(3), np.eye(3, dtype=complex)
+        values, vectors = np.linalg.eigh(np.tensordot(1 / self.unit, self.forms(), 1))
+        return np.where(values > _BLIND * values[-1], values, 0.0), vectors
+
     def blind(self) -> NDArray[np.complex128]:
         """Orthonormal directions without a signal, shape (3, number)."""
-        if not self.states:
-            return np.eye(3, dtype=complex)
-        values, vectors = np.linalg.eigh(self.forms().sum(axis=0))
-        return vectors[:, values < 1e-12]
+        values, vectors = self.axes()
+        return vectors[:, values == 0]
 
     def whitening(self) -> NDArray[np.complex128]:
-        """Moments per length in a space where every direction is one standard deviation at about 1; blind ones left out.
+        """Moments per length in a space where every direction is one standard deviation at about 1.
 
-        Shape (3, dimensions).
+        Shape (3, dimensions); blind directions are left out.
         """
-        values, vectors = np.linalg.eigh(np.tensordot(1 / self.unit, self.forms(), 1))
-        seen = slice(self.blind().shape[1], None)  # eigenvalues increase
-        return vectors[:, seen] / np.sqrt(values[seen])
+        values, vectors = self.axes()
+        return vectors[:, values > 0] / np.sqrt(values[values > 0])
 
     def chi2(self, squares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Profiled chi-square for squared moments (mu_B^2) of the states, shape (..., n_states)."""
@@ -193,12 +219,13 @@ class _Search:
         base, design = likelihood.linear(signals)
         blocks = np.concatenate([base[np.newaxis], design * self.widths[:, np.newaxis, np.newaxis]]).swapaxes(0, 1)
         self.polynomial = np.concatenate([blocks[:1], blocks[1:] - blocks[0]])
-        self.bounds = [(None, None)] * (2 * self.size + len(self.widths)) + [
-            # all values means a circle: no walls on it
-            (None, None) if high - low >= 2 * pi - 1e-12 else (low, high)
-            for low, high in self.free.values()
-        ]
-        self.A = sight.forms()
+        self.bounds: list[tuple[float | None, float | None]] = [(None, None)] * (2 * self.size + len(self.widths))
+        # all values means a circle: no walls on it
+        self.bounds += [(None, None) if high - low >= 2 * pi - 1e-12 else (low, high) for low, high in free.values()]
+        # products of two elements of U: trigonometric polynomials of degree two in each phase, known from five values
+        samples = np.meshgrid(*(2 * pi / 5 * np.arange(5) for _ in free), indexing="ij")
+        sampled = sight.forms(dict(zip(free, samples, strict=True)))
+        self.harmonics = np.fft.fftn(sampled, axes=tuple(range(len(free)))) / 5 ** len(free)
         self._last: tuple[NDArray[np.float64], tuple[float, NDArray[np.float64]]] | None = None
 
     def moments(self, y: NDArray[np.float64]) -> NDArray[np.complex128]:
@@ -206,14 +233,20 @@ class _Search:
         x = y[: self.size] + 1j * y[self.size : 2 * self.size]
         return self.white @ x.reshape(-1, self.columns)
 
-    def angles(self, y: NDArray[np.float64]) -> dict[str, float]:
-        """The free phases."""
-        return dict(zip(self.free, y[len(y) - len(self.free) :].tolist(), strict=True))
+    def phases(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The free phases, shape (number,)."""
+        return y[len(y) - len(self.free) :]
 
-    def _backwards(self, slope: NDArray[np.complex128]) -> NDArray[np.float64]:
-        """Derivatives with respect to the first variables from that with respect to conjugate moments."""
-        pulled = 2 * (self.white.conj().T @ slope).ravel()
-        return np.concatenate([pulled.real, pulled.imag])
+    def forms(self, phases: NDArray[np.float64]) -> list[NDArray[np.complex128]]:
+        """The forms at the free phases, and their derivatives with respect to each."""
+        wave = np.array([0, 1, 2, -2, -1])
+        result = []
+        for turned in (None, *range(len(phases))):
+            A = self.harmonics
+            for k, phase in enumerate(phases):
+                A = np.tensordot(np.exp(1j * wave * phase) * (1j * wave if k == turned else 1), A, 1)
+            result.append(A)
+        return result
 
     def chi2(self, y: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """The chi-square, pulls not profiled, and its gradient."""
@@ -224,31 +257,34 @@ class _Search:
 
     def _chi2(self, y: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         v = self.moments(y)
-        A, turned = self.A, np.empty((0, 0))
-        if self.free:
-            here = self.angles(y)
-            n = len(here)
-            steps = _STEP * np.concatenate([np.zeros((1, n)), np.eye(n), -np.eye(n)])
-            near = self.sight.forms({name: here[name] + steps[:, k] for k, name in enumerate(here)})
-            A = near[0]
-            q = _squares(near, v)
-            turned = (q[1 : n + 1] - q[n + 1 :]) / (2 * _STEP)  # derivatives by phases, shape (phases, states)
+        A, *turned = self.forms(self.phases(y))
         Av = A @ v
-        q = np.sum(v.conj() * Av, axis=(-2, -1)).real
+        squares = np.append(1.0, np.sum(v.conj() * Av, axis=(-2, -1)).real)
         z = y[2 * self.size : 2 * self.size + len(self.widths)]
-        by_state = np.tensordot(np.append(1.0, z), self.polynomial, axes=(0, 1))  # (1 + states, bins)
-        by_pull = np.tensordot(np.append(1.0, q), self.polynomial, axes=(0, 0))  # (1 + pulls, bins)
-        value, slope, _ = self.sight.likelihood.curve(by_pull[0] + z @ by_pull[1:])
-        by_q = by_state[1:] @ slope
-        gradient = [self._backwards(np.tensordot(by_q, Av, 1)), by_pull[1:] @ slope + 2 * z]
-        return float(value.sum() + z @ z), np.concatenate([*gradient, turned @ by_q if self.free else []])
+        pulls = np.append(1.0, z)
+        by_pull = (squares @ self.polynomial.reshape(len(squares), -1)).reshape(len(pulls), -1)
+        value, slope, _ = self.sight.likelihood.curve(pulls @ by_pull)
+        by_square = (self.polynomial[1:] @ slope) @ pulls
+        rotations = [by_square @ _squares(derivative, v) for derivative in turned]
+        pulled = self._backwards((by_square @ Av.reshape(len(by_square), -1)).reshape(v.shape))
+        return float(value.sum() + z @ z), np.concatenate([pulled, by_pull[1:] @ slope + 2 * z, rotations])
 
-    def along(self, v: NDArray[np.complex128], phases: Mapping[str, ArrayLike], ceiling: float) -> NDArray[np.float64]:
+    def _backwards(self, slope: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Derivatives with respect to the first variables from that with respect to conjugate moments."""
+        pulled = 2 * (self.white.conj().T @ slope).ravel()
+        return np.concatenate([pulled.real, pulled.imag])
+
+    def squares(self, v: NDArray[np.complex128], phases: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Squared moments of the states for several moments, shape (n, 3, sterile states), and phases (n, number)."""
+        A = self.sight.forms(dict(zip(self.free, phases.T, strict=True)))
+        return _squares(A, v)
+
+    def along(self, v: NDArray[np.complex128], phases: NDArray[np.float64], ceiling: float) -> NDArray[np.float64]:
         """Factor on each of several moments, shape (n, 3, sterile states), that brings it to the ceiling; inf if none.
 
         The last crossing counts, with all pulls profiled.
         """
-        q = _squares(self.sight.forms(phases), v)
+        q = self.squares(v, phases)
         length = np.maximum(np.sum(q / self.sight.unit, axis=-1), 1e-300)
         q = q / length[:, np.newaxis]
         inside = self.sight.chi2(_SCAN[:, np.newaxis, np.newaxis] * q) <= ceiling
@@ -265,37 +301,33 @@ class _Search:
             found[crosses] = solved.x
         return np.sqrt(found / length)
 
-    def starts(self, towards: NDArray[np.complex128] | None = None) -> NDArray[np.complex128]:
-        """Directions of length one in the whitened space, shape (number, dimensions, sterile states)."""
+    def starts(self, towards: int | None = None) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
+        """Directions of length one in the whitened space, shape (number, dimensions, sterile states), and phases."""
         random = np.random.default_rng(1)
-        shape = (_STARTS, self.white.shape[1], self.columns)
+        shape = (len(_FRACTIONS), self.white.shape[1], self.columns)
         x = random.normal(size=shape) + 1j * random.normal(size=shape)
         if towards is not None:
-            x[0] = 1e-3 * x[0]
-            x[0, :, 0] += self.white.conj().T @ towards  # the best one as long as the forms add up
-        return x / np.linalg.norm(x, axis=(1, 2), keepdims=True)
+            # the answer if the whitening were all there is to know, a little off the axis
+            x[0] *= 1e-2 * np.linalg.norm(self.white[towards])
+            x[0, :, 0] += self.white[towards].conj()
+        phases = np.array([low + (high - low) * _FRACTIONS for low, high in self.free.values()]).reshape(-1, len(x)).T
+        return x / np.linalg.norm(x, axis=(1, 2), keepdims=True), phases
 
-    def variables(self, x: NDArray[np.complex128], spread: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Variables at ``x`` in the whitened space, pulls at their best and the phases as given."""
-        phases = dict(zip(self.free, spread.tolist(), strict=True))
-        signal = self.sight.standard_model + _squares(self.sight.forms(phases), self.white @ x) @ self.sight.templates
-        pulls = np.array([float(value) for value in self.sight.likelihood.best_pulls(signal).values()])
-        return np.concatenate([x.real.ravel(), x.imag.ravel(), pulls / self.widths, spread])
-
-    def spread(self) -> NDArray[np.float64]:
-        """Free phases of each start, shape (number, phases): the middle first, then over the range."""
-        fractions = np.array([0.5, 0.05, 0.35, 0.8])[:_STARTS]
-        return np.array([[low + f * (high - low) for low, high in self.free.values()] for f in fractions])
+    def variables(self, x: NDArray[np.complex128], phases: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Variables at several ``x`` in the whitened space, pulls at their best, shape (n, variables)."""
+        signal = self.sight.standard_model + self.squares(self.white @ x, phases) @ self.sight.templates
+        best = self.sight.likelihood.best_pulls(signal)
+        flat = x.reshape(len(x), -1)
+        pulls = np.array(list(best.values())).reshape(-1, len(x)).T / self.widths
+        return np.concatenate([flat.real, flat.imag, pulls, phases], axis=1)
 
     def minimum(self) -> float:
         """The smallest chi-square over the moments, all pulls and the free phases."""
         best = float(self.sight.chi2(np.zeros(len(self.sight.states))))
-        for x, spread in zip(self.starts(), self.spread(), strict=True):
-            found = minimize(
-                self.chi2, self.variables(x, spread), jac=True, bounds=self.bounds, method="SLSQP",
-                options={"maxiter": 300, "ftol": 1e-9},
-            )  # fmt: skip
-            best = min(best, float(found.fun))
+        if not self.sight.states:
+            return best
+        for y in self.variables(*self.starts()):
+            best = min(best, float(minimize(self.chi2, y, jac=True, bounds=self.bounds, **_SLSQP).fun))
         return best
 
     def largest(self, index: int, ceiling: float) -> Extreme:
@@ -314,25 +346,23 @@ class _Search:
             "fun": lambda y: ceiling - self.chi2(y)[0],
             "jac": lambda y: -self.chi2(y)[1],
         }
-        towards = np.eye(3)[index]
-        x, spread = self.starts(towards), self.spread()
-        best = Extreme(0.0, np.zeros((3, self.columns), complex), {})
-        for direction, angles in zip(x, spread, strict=True):
-            phases = dict(zip(self.free, angles.tolist(), strict=True))
-            (reach,) = self.along((self.white @ direction)[np.newaxis], phases, ceiling)
-            if np.isinf(reach):
-                return Extreme(np.inf, self.white @ direction, phases)
-            found = minimize(
-                modulus, self.variables(reach * direction, angles), jac=True, bounds=self.bounds, constraints=room,
-                method="SLSQP", options={"maxiter": 300, "ftol": 1e-9},
-            )  # fmt: skip
-            v, phases = self.moments(found.x), self.angles(found.x)
-            # wherever the search stopped, this is on the boundary
-            v = v * self.along(v[np.newaxis], phases, ceiling)[0]
-            value = float(np.sqrt(np.sum(np.abs(v[index]) ** 2)))
-            if value > best.value:
-                best = Extreme(value, v, phases)
-        return best
+        x, phases = self.starts(index)
+        reach = self.along(self.white @ x, phases, ceiling)
+        if np.isinf(reach).any():
+            return self._extreme(self.white @ x[np.argmax(reach)], phases[np.argmax(reach)], np.inf)
+        ends = [
+            minimize(modulus, y, jac=True, bounds=self.bounds, constraints=room, **_SLSQP).x
+            for y in self.variables(x * reach[:, np.newaxis, np.newaxis], phases)
+        ]
+        v, phases = np.array([self.moments(y) for y in ends]), np.array([self.phases(y) for y in ends])
+        # wherever the search stopped, this is on the boundary
+        v = v * self.along(v, phases, ceiling)[:, np.newaxis, np.newaxis]
+        moduli = np.linalg.norm(v[:, index], axis=-1)
+        best = int(np.argmax(moduli))
+        return self._extreme(v[best], phases[best], float(moduli[best]))
+
+    def _extreme(self, v: NDArray, phases: NDArray, value: float) -> Extreme:
+        return Extreme(value, v, dict(zip(self.free, (phases % (2 * pi)).tolist(), strict=True)))
 
 
 def _index(coupling: str) -> int:
@@ -358,6 +388,21 @@ def _search(
     if sterile_states not in (1, 2, 3):
         raise ValueError(f"one, two or three sterile states tell all there is, not {sterile_states}")
     return _Search(_Sight(experiment, m_4, angles, phases), free or {}, sterile_states)
+
+
+def _extremes(search: _Search, indices: Sequence[int], level: float) -> list[Extreme]:
+    """Where each of several moduli is largest; without a search where a blind direction leaves it free."""
+    blind = search.sight.blind()
+    open_ended = np.linalg.norm(blind, axis=1) > 1e-6
+    ceiling = search.minimum() + level if not open_ended[list(indices)].all() else np.inf
+    found = []
+    for index in indices:
+        if open_ended[index]:
+            along = blind @ blind[index].conj()
+            found.append(Extreme(np.inf, (along / np.linalg.norm(along))[:, np.newaxis], {}))
+        else:
+            found.append(search.largest(index, ceiling))
+    return found
 
 
 def blind_directions(
@@ -393,17 +438,15 @@ def information(
     angles: Mapping[str, float] | None = None,
     phases: Mapping[str, float] | None = None,
 ) -> Information:
-    r"""Eigenvalues and axes of the form :math:`\sum_kA_k/s_k`, with :math:`s_k` the squared moment of a state alone that
-    is one standard deviation of the data with all pulls at zero.
+    r"""Eigenvalues and axes of the form :math:`\sum_kA_k/s_k`, the sum over all states that are seen.
+
+    There :math:`s_k` is the squared moment of a state alone that is one standard deviation of the data, pulls at zero.
 
     Parameters are those of :func:`blind_directions`.
     """
-    sight = _Sight(experiment, m_4, angles, phases)
-    blind = sight.blind()
-    white = sight.whitening()[:, ::-1]  # from what is seen best
-    lengths = np.linalg.norm(white, axis=0)
-    scales = np.concatenate([lengths, np.full(blind.shape[1], np.inf)])
-    return Information(scales, np.concatenate([white / lengths, blind], axis=1))
+    values, axes = _Sight(experiment, m_4, angles, phases).axes()
+    with np.errstate(divide="ignore"):
+        return Information(1 / np.sqrt(values[::-1]), axes[:, ::-1])
 
 
 def chi2(
@@ -474,31 +517,56 @@ def extreme(
     angles, phases : mapping, optional
         of the mixing matrix (radians); by default the global fit without active-sterile mixing
     sterile_states : int
-        number of sterile states of this mass, whose signals add up without interference; the modulus is then the root of
-        the sum of squares.  Three are the most general positive form, hence an upper bound on any result for one
+        number of sterile states of this mass, whose signals add up without interference; the modulus is then the root
+        of the sum of squares.  Three are the most general positive form, hence an upper bound on any result for one
     """
-    level, index = delta_chi2(confidence, dof), _index(coupling)
-    search = _search(experiment, m_4, free, angles, phases, sterile_states)
-    blind = search.sight.blind()
-    if np.any(np.abs(blind[index]) > 1e-6):
-        along = blind @ blind[index].conj()
-        return Extreme(np.inf, (along / np.linalg.norm(along))[:, np.newaxis], {})
-    return search.largest(index, search.minimum() + level)
+    index = _index(coupling)
+    (found,) = _extremes(
+        _search(experiment, m_4, free, angles, phases, sterile_states), [index], delta_chi2(confidence, dof)
+    )
+    return found
 
 
 def upper_limit(
-    experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1, **options
+    experiment: Experiment,
+    coupling: str | Sequence[str],
+    m_4: ArrayLike,
+    *,
+    confidence: float = 0.90,
+    dof: int = 1,
+    free: Mapping[str, tuple[float, float]] | None = None,
+    angles: Mapping[str, float] | None = None,
+    phases: Mapping[str, float] | None = None,
+    sterile_states: int = 1,
 ) -> NDArray[np.float64]:
-    """Upper limit (mu_B) on a modulus with the other moments and all phases free, at each mass (MeV).
+    """Upper limit (mu_B) on a modulus with the other moments and all phases free, at each mass.
 
-    See :func:`extreme` for the parameters and options; inf where a blind direction leaves the modulus free.
+    Parameters
+    ----------
+    coupling : str or sequence of str
+        one of those of :func:`extreme`, or several, which cost less together
+    m_4 : array_like
+        masses (MeV)
+    experiment, confidence, dof, free, angles, phases, sterile_states
+        as for :func:`extreme`
+
+    Returns
+    -------
+    ndarray, shape of ``m_4``, with the couplings, if there are several, along the first axis
+        inf where a blind direction leaves the modulus free
     """
-    masses = np.asarray(m_4, float)
-    values = [
-        extreme(experiment, coupling, mass, confidence=confidence, dof=dof, **options).value
-        for mass in _progress(masses.ravel().tolist(), f"{coupling}, all else free")
+    level, masses = delta_chi2(confidence, dof), np.asarray(m_4, float)
+    several = [coupling] if isinstance(coupling, str) else list(coupling)
+    indices = [_index(name) for name in several]
+    rows = [
+        [found.value for found in _extremes(search, indices, level)]
+        for search in (
+            _search(experiment, mass, free, angles, phases, sterile_states)
+            for mass in _progress(masses.ravel().tolist(), "limits, all else free")
+        )
     ]
-    return np.reshape(values, masses.shape)
+    values = np.reshape(np.transpose(rows), (len(several), *masses.shape))
+    return values[0] if isinstance(coupling, str) else values
 
 
 def plane(

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN_BY_THEIR_PACKAGE = {"companion.fluxes.flux", "companion.experiments.experiment"}
+SHOWN_BY_THEIR_PACKAGE = {
+    "companion.fluxes.flux",
+    "companion.experiments.experiment",
+    "companion.experiments.combination",
+}
 
 
 def test_every_module_is_on_the_api_page():
