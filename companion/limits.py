@@ -5,15 +5,15 @@ r"""Upper limits, intervals and what choices do to them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, elementwise, minimize_scalar
 
 from . import experiments
-from .experiments import Choice, Experiment
+from .experiments import Choice, Combination, Experiment, combine
 from .statistics import delta_chi2
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "best_fit",
     "choices",
     "choices_markdown",
+    "combine",
     "contour",
+    "contributions",
     "excess",
     "interval",
     "interval_choices",
@@ -284,6 +286,42 @@ def masses(experiment: Experiment, coupling: str, lowest: float = 1e-3, number: 
     bulk = 2 * number // 3
     below = np.geomspace(lowest, edge / 2, bulk, endpoint=False)
     return np.concatenate([below, edge * (1 - np.geomspace(0.5, 1e-3, number - bulk))])
+
+
+def contributions(
+    combination: Combination,
+    coupling: str,
+    m_4: ArrayLike,
+    *,
+    limit: Callable[[Experiment, str, ArrayLike], NDArray[np.float64]] = upper_limit,
+) -> list[tuple[Experiment, NDArray[np.float64], NDArray[np.float64]]]:
+    """What each part of a combination adds to a limit.
+
+    Parameters
+    ----------
+    combination : Combination
+        of two experiments or more
+    coupling, m_4
+        as in :func:`upper_limit`
+    limit : callable
+        takes an experiment, a coupling and masses; e.g. :func:`companion.phases.upper_limit`
+
+    Returns
+    -------
+    list of (part, alone, without)
+        the limit (mu_B) of each part alone, and of all the others together
+    """
+    if len(combination.parts) < 2:
+        raise ValueError(f"what parts add needs two parts or more; {combination.title} has one")
+    parts = [replace(part, mixing=combination.mixing, delta=combination.delta) for part in combination.parts]
+    return [
+        (
+            part,
+            limit(part, coupling, m_4),
+            limit(combine([*parts[:k], *parts[k + 1 :]], with_projections=True), coupling, m_4),
+        )
+        for k, part in enumerate(parts)
+    ]
 
 
 def reach(experiment: Experiment, coupling: str, factor: float, *, confidence: float = 0.90, dof: int = 1) -> float:

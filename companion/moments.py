@@ -25,6 +25,7 @@ __all__ = [
     "PAIRS",
     "PHASES",
     "TERMS",
+    "active_sterile_form",
     "coefficients",
     "effective_moment_squared",
     "from_dipole_coupling",
@@ -180,6 +181,37 @@ def short_baseline_weights(
     active = {name: theta[name] for name in ("theta_12", "theta_13", "theta_23")}
     row = mixing_matrix(active, {"delta": phi["delta"]})[..., FLAVOURS.index(flavour), :3]
     return np.moveaxis(np.abs(row) ** 2, -1, 0)
+
+
+def active_sterile_form(
+    flavour: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+) -> np.ndarray:
+    r"""Hermitian form of the squared effective moment in the moments to the sterile state, with all cross terms.
+
+    For :math:`v=(\tilde\lambda_{14},\tilde\lambda_{24},\tilde\lambda_{34})`, complex, and no other moments, Eq. (4) at
+    short distance is :math:`v^\dagger A_\alpha v` with
+
+    .. math:: (A_\alpha)_{ik}=U_{\alpha i}U^*_{\alpha k}+|U_{\alpha4}|^2\delta_{ik},\qquad i,k=1,2,3,
+
+    of rank one without active-sterile mixing; its diagonal is then Eqs. (9), (10).
+
+    Parameters
+    ----------
+    flavour : {"e", "mu", "tau"}
+    angles, phases : mapping of str to array_like
+        radians, keys from ``ANGLES`` and ``PHASES`` (the zeta_ij are in ``v``); missing: 0.
+
+    Returns
+    -------
+    ndarray, complex, shape (..., 3, 3)
+        without dimension; ``...`` is the common shape of the parameters
+    """
+    check_flavour(flavour)
+    row = mixing_matrix(angles, phases)[..., FLAVOURS.index(flavour), :]
+    active, sterile = row[..., :3], np.abs(row[..., 3]) ** 2
+    return active[..., :, np.newaxis] * active[..., np.newaxis, :].conj() + sterile[
+        ..., np.newaxis, np.newaxis
+    ] * np.eye(3)
 
 
 def small_mixing_error(

@@ -6,7 +6,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHOWN_BY_THEIR_PACKAGE = {
     "companion.fluxes.flux",
     "companion.experiments.experiment",
-    *(f"companion.export.{module}" for module in ("collection", "files", "hepdata", "models", "tables")),
+    "companion.experiments.combination",
+    *(f"companion.export.{name}" for name in "bands collection files hepdata models moments tables".split()),
 }
 
 

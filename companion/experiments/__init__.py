@@ -16,10 +16,14 @@ from math import isfinite
 from numbers import Real
 from types import MappingProxyType
 
+from .combination import Combination, combine
 from .experiment import Axis, Channel, Choice, Experiment, channels, standard_model
 from .projection import asimov
 
-__all__ = ["Axis", "Channel", "Choice", "Experiment", "asimov", "channels", "load", "names", "standard_model"]
+__all__ = [
+    "Axis", "Channel", "Choice", "Combination", "Experiment", "asimov", "channels", "combine", "load", "names",
+    "standard_model",
+]  # fmt: skip
 
 MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",
@@ -49,7 +53,7 @@ def load(name: str, **options) -> Experiment:
     Parameters
     ----------
     name : str
-        one of :func:`names`
+        one of :func:`names`, or several joined by ``+`` for their combination
     **options
         choices that differ from the defaults, see the ``build`` function of the experiment's module
 
@@ -58,6 +62,10 @@ def load(name: str, **options) -> Experiment:
     ValueError
         for an unknown name or option
     """
+    if "+" in name:
+        if options:
+            raise ValueError(f"options belong to single experiments: load the parts of {name} and combine them")
+        return combine(load(part) for part in name.split("+"))
     if name not in MODULES:
         raise ValueError(f"no experiment {name!r}; there are {', '.join(MODULES)}")
     entry = MODULES[name]

@@ -119,6 +119,7 @@ def build(
         channels=channels(target, float(masses["mass"][row]), fluxes, nuclei=response, order=order),
         sources=(parameters.source,),
         choices=CHOICES,
+        data_set="cr51-cevns",  # alternatives around one source
     )
     if np.any(blank.standard_model() < FEWEST):
         blank = replace(blank, choices=(*CHOICES, FEW))

@@ -106,6 +106,7 @@ def build(
         ),
         sources=(parameters.source, table("cr51/lxe_configurations").source),
         choices=CHOICES,
+        data_set="cr51-lxe",  # alternatives around one source
     )
     return asimov(
         blank,

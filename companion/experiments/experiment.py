@@ -203,6 +203,9 @@ class Experiment:
         mixing angles (radians) ``theta_12``, ``theta_13``, ``theta_23`` in the same weights; by default the best fit
     options : mapping
         choices that differ from the defaults, as given to :func:`companion.experiments.load`
+    data_set : str
+        of experiments with the same one only one may enter a combination: they share data, or are alternative plans for
+        one set-up; empty for one's own ``name``
     """
 
     name: str
@@ -219,6 +222,7 @@ class Experiment:
     delta: float | None = None
     angles: Mapping[str, float] | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    data_set: str = ""
 
     def __post_init__(self) -> None:
         if not -1 <= self.mixing <= 1:
@@ -232,6 +236,11 @@ class Experiment:
         for channel in self.channels:
             if (seen := len(channel.response.bins(np.ones(1)))) != bins:
                 raise ValueError(f"{self.title} has data of {bins} bins, but a response with {seen}")
+
+    @property
+    def parts(self) -> tuple[Experiment, ...]:
+        """The experiment itself; those that are combined in a :class:`~.combination.Combination`."""
+        return (self,)
 
     @property
     def observed(self) -> NDArray[np.float64]:

@@ -11,11 +11,11 @@ from .collection import Job, everything, jobs
 from .files import FORMATS, render, write, write_each
 from .hepdata import record, submission, yaml
 from .models import model, write_model
+from .moments import contributions, transition_moments
 from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
-    "FORMATS", "Job", "band", "band_summary", "choices", "contour", "everything", "interference", "interval",
-    "jobs", "limit", "model",
-    "numbers", "pulls", "record", "render", "scan", "spectrum", "submission", "summary", "uncertainties", "write",
-    "write_each", "write_model", "yaml",
+    "FORMATS", "band", "band_summary", "choices", "contour", "contributions", "everything", "interference",
+    "interval", "Job", "jobs", "limit", "model", "numbers", "pulls", "record", "render", "scan", "spectrum",
+    "submission", "summary", "transition_moments", "uncertainties", "write", "write_each", "write_model", "yaml",
 ]  # fmt: skip

@@ -71,7 +71,7 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
     """
     masses = np.atleast_1d(np.asarray(m_4, float))
     low, values = limits.interval(experiment, coupling, masses, confidence=confidence, dof=dof)
-    notes = _notes(experiment, coupling, f"upper limit on {coupling}", confidence, dof)
+    notes = described(experiment, coupling, f"upper limit on {coupling}", confidence, dof)
     if np.any(low > 0):
         without = masses[low > 0]
         where = f"{without.min():.4g} MeV" if len(without) == 1 else f"{without.min():.4g} to {without.max():.4g} MeV"
@@ -105,7 +105,7 @@ def interval(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidenc
     low, high = limits.interval(experiment, coupling, masses, confidence=confidence, dof=dof)
     fit = limits.best_fit(experiment, coupling, masses)
     columns = {"m_4": masses, "low": low, "best": fit.value, "high": high, "chi2": fit.chi2}
-    notes = _notes(experiment, coupling, f"interval of {coupling} at each mass", confidence, dof)
+    notes = described(experiment, coupling, f"interval of {coupling} at each mass", confidence, dof)
     return _region(experiment, f"{coupling}-interval", columns, notes)
 
 
@@ -118,12 +118,13 @@ def contour(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence
         columns ``m_4`` (MeV), ``low`` and ``high`` (mu_B)
     """
     found = limits.contour(experiment, coupling, m_4, confidence=confidence, dof=dof)
-    notes = _notes(experiment, coupling, f"region of {coupling} and mass", confidence, dof)
+    notes = described(experiment, coupling, f"region of {coupling} and mass", confidence, dof)
     notes["minimum"] = f"chi2 = {found.chi2:.3f} at {found.best:.3e} mu_B and {found.best_mass:.3g} MeV"
     return _region(experiment, f"{coupling}-contour", {"m_4": found.m_4, "low": found.low, "high": found.high}, notes)
 
 
-def _notes(experiment: Experiment, coupling: str, what: str, confidence: float, dof: int) -> dict[str, str]:
+def described(experiment: Experiment, coupling: str, what: str, confidence: float, dof: int) -> dict[str, str]:
+    """Notes that say what a limit is on, at which level, and what it rests on."""
     return {
         "title": f"{experiment.title}: {what}",
         "experiment": experiment.title,
@@ -252,7 +253,7 @@ def pulls(experiment: Experiment, coupling: str = "mu_e", value: float = 0.0, m_
     """
     signal = experiment.expected(coupling, value, m_4)
     best = experiment.likelihood.best_pulls(signal)
-    columns = {
+    columns: dict[str, ArrayLike] = {
         "pull": list(best),
         "best": [round(100 * float(a), 2) for a in best.values()],
         "width": [round(100 * pull.sigma, 2) for pull in experiment.likelihood.pulls],

@@ -33,6 +33,7 @@ from sympy.printing.latex import LatexPrinter
 from companion.moments import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flavour
 
 __all__ = [
+    "active_sterile",
     "angles",
     "blind_phases",
     "coefficients",
@@ -239,6 +240,28 @@ def coefficients(flavour: str) -> Mapping[tuple[str, str], sp.Expr]:
             series = {}
         result[a, b] = _readable(series)
     return MappingProxyType(result)
+
+
+@cache
+def active_sterile(flavour: str) -> tuple[sp.Expr, sp.Expr]:
+    r"""The squared effective moment through the :math:`\lambda_{i4}` alone, written in two ways.
+
+    Returns
+    -------
+    table, form : sympy.Expr
+        the six coefficients of the table times their moduli; and
+        :math:`|\sum_iU^*_{\alpha i}\lambda_{i4}|^2+|U_{\alpha4}|^2\sum_i|\lambda_{i4}|^2`, the Hermitian form of
+        :func:`companion.moments.active_sterile_form`.  That they are the same is for :func:`is_zero` to say
+    """
+    sterile = ("14", "24", "34")
+    table = sum(c * moduli[a] * moduli[b] for (a, b), c in coefficients(flavour).items() if {a, b} <= {*sterile})
+    row = mixing_matrix()[FLAVOURS.index(check_flavour(flavour)), :]
+    amplitude = sum(
+        sp.conjugate(element) * moduli[pair] * sp.exp(sp.I * phases[f"zeta_{pair}"])
+        for element, pair in zip(row[:3], sterile, strict=True)
+    )
+    mixed = row[3] * sp.conjugate(row[3]) * sum(moduli[pair] ** 2 for pair in sterile)
+    return table, amplitude * sp.conjugate(amplitude) + mixed
 
 
 @cache

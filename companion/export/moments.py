@@ -1,0 +1,103 @@
+"""Limits on several transition moments: one at a time or all together, and what each experiment adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import limits, phases
+from ..data import Table
+from ..experiments import Combination, Experiment
+from .tables import STATUS, described, numbers
+
+__all__ = ["contributions", "transition_moments"]
+
+_MOMENTS = ("lambda_14", "lambda_24", "lambda_34")
+
+
+def transition_moments(
+    experiment: Experiment,
+    m_4: ArrayLike,
+    *,
+    together: bool = False,
+    confidence: float = 0.90,
+    dof: int = 1,
+    **options: Any,
+) -> Table:
+    """Upper limits on the three moments to the sterile state against its mass.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        or a combination
+    m_4 : array_like
+        masses (MeV)
+    together : bool
+        the other two moments and all phases free, :func:`companion.phases.upper_limit`; else one moment at a time
+    confidence, dof : float, int
+        confidence level and degrees of freedom
+    **options
+        of :func:`companion.phases.upper_limit`, if ``together``
+
+    Returns
+    -------
+    Table
+        columns ``m_4`` (MeV) and ``lambda_14``, ``lambda_24``, ``lambda_34`` (mu_B); inf where nothing limits them
+    """
+    masses = np.atleast_1d(np.asarray(m_4, float))
+    if together:
+        values = phases.upper_limit(experiment, _MOMENTS, masses, confidence=confidence, dof=dof, **options)
+    else:
+        if options:
+            raise ValueError(f"{', '.join(options)}: only for moments that are free together")
+        values = np.array(
+            [limits.upper_limit(experiment, name, masses, confidence=confidence, dof=dof) for name in _MOMENTS]
+        )
+    how = "the other moments and all phases free" if together else "one at a time"
+    notes = described(experiment, ", ".join(_MOMENTS), f"upper limits, {how}", confidence, dof)
+    return Table(
+        f"{experiment.name}-moments-{'together' if together else 'alone'}",
+        {"m_4": masses, **dict(zip(_MOMENTS, values, strict=True))},
+        {"m_4": "MeV", **dict.fromkeys(_MOMENTS, "mu_B")},
+        "; ".join(experiment.sources),
+        STATUS,
+        notes,
+    )
+
+
+def contributions(combination: Combination, m_4: float, *, together: bool = False) -> Table:
+    """What each part of a combination adds to the limits on the moments, 90 % C.L.
+
+    Parameters
+    ----------
+    combination : Combination
+        of two experiments or more
+    m_4 : float
+        mass (MeV)
+    together : bool
+        as in :func:`transition_moments`
+
+    Returns
+    -------
+    Table
+        a row for the combination and one for each part: for every moment the limit of the part alone,
+        ``..._alone``, and of the others without it, ``..._without`` (mu_B)
+    """
+    limit = phases.upper_limit if together else limits.upper_limit
+    columns: dict[str, Any] = {"experiment": ["all", *(part.name for part in combination.parts)]}
+    for name in _MOMENTS:
+        rows = limits.contributions(combination, name, m_4, limit=limit)
+        whole = float(limit(combination, name, m_4))
+        columns[f"{name}_alone"] = [whole, *(float(alone) for _, alone, _ in rows)]
+        columns[f"{name}_without"] = [whole, *(float(without) for *_, without in rows)]
+    units = {column: "-" if column == "experiment" else "mu_B" for column in columns}
+    how = "the other moments and all phases free" if together else "one moment at a time"
+    return numbers(
+        f"{combination.name}-contributions",
+        f"limits of each part alone and of the others without it, m_4 = {m_4:g} MeV, 90 % C.L., {how}",
+        columns,
+        units,
+        [combination],
+    )

@@ -1,0 +1,361 @@
+"""Blind directions and profiled moduli, against closed forms, hand-written mixing, and a search by chance."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import witness_combination as witness
+from scipy.optimize import approx_fprime
+from test_combination import printed
+from test_limits import DELTA
+
+from companion import experiments, limits, moments, phases, statistics
+from companion.experiments import combine, couplings
+from companion.symbolic import mixing
+
+LAMBDAS = ("lambda_14", "lambda_24", "lambda_34")
+STERILE = {"theta_14": 0.1, "theta_24": 0.07, "theta_34": 0.12}
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return {name: experiments.load(name) for name in ("coherent-csi", "coherent-lar", "xenon1t", "texono")}
+
+
+@pytest.fixture(scope="module")
+def three(parts):
+    """A beam, the Sun and a reactor."""
+    return combine([parts["coherent-csi"], parts["xenon1t"], parts["texono"]])
+
+
+def pmns(delta=1.08 * np.pi):
+    """Three-neutrino mixing typed out, rows e, mu, tau."""
+    s12, s13, s23 = 0.318**0.5, 0.022**0.5, 0.574**0.5
+    c12, c13, c23 = (1 - 0.318) ** 0.5, (1 - 0.022) ** 0.5, (1 - 0.574) ** 0.5
+    e = np.exp(1j * delta)
+    return np.array(
+        [
+            [c12 * c13, s12 * c13, s13 / e],
+            [-s12 * c23 - c12 * s23 * s13 * e, c12 * c23 - s12 * s23 * s13 * e, s23 * c13],
+            [s12 * s23 - c12 * c23 * s13 * e, -c12 * s23 - s12 * c23 * s13 * e, c23 * c13],
+        ]
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the forms
+
+
+@pytest.mark.parametrize("flavour", ["e", "mu", "tau"])
+def test_the_six_coefficients_are_a_hermitian_form(flavour):
+    table, form = mixing.active_sterile(flavour)
+    assert mixing.is_zero(table - form)
+    assert not mixing.is_zero(table - form + mixing.moduli["14"] * mixing.moduli["24"] / 10**6)
+
+
+@pytest.mark.parametrize("flavour", ["e", "mu", "tau"])
+def test_the_form_is_the_effective_moment_with_all_cross_terms(flavour):
+    generator = np.random.default_rng(3)
+    angles = dict(zip(moments.ANGLES, generator.uniform(0, 1.5, 6), strict=True))
+    chosen = dict(zip(("delta", "delta_14", "delta_34"), generator.uniform(0, 6, 3), strict=True))
+    v = generator.normal(size=3) + 1j * generator.normal(size=3)
+    form = moments.active_sterile_form(flavour, angles, chosen)
+    expected = moments.effective_moment_squared(
+        flavour,
+        dict(zip(("14", "24", "34"), np.abs(v), strict=True)),
+        angles,
+        {**chosen, **dict(zip(("zeta_14", "zeta_24", "zeta_34"), np.angle(v), strict=True))},
+    )
+    assert (v.conj() @ form @ v).real == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(form, form.conj().T, rtol=0, atol=1e-15)
+
+
+def test_without_sterile_mixing_the_form_has_rank_one_and_the_weights_of_eqs_9_and_10():
+    angles, chosen = couplings.best_fit()
+    for flavour, row in zip(("e", "mu", "tau"), pmns(), strict=True):
+        form = moments.active_sterile_form(flavour, angles, chosen)
+        np.testing.assert_allclose(form, np.outer(row, row.conj()), rtol=0, atol=1e-14)
+        assert np.linalg.matrix_rank(form) == 1
+        np.testing.assert_allclose(np.diag(form), moments.short_baseline_weights(flavour, angles, chosen), rtol=1e-12)
+
+
+def test_the_sun_adds_squares():
+    angles, chosen = couplings.best_fit()
+    found = phases.forms(("1", "2", "3"), angles, chosen)
+    np.testing.assert_array_equal(found, [np.diag(row) for row in np.eye(3)])
+    # what leaves for the fourth state comes back through all moments: Eq. (5) with P_e4
+    v = np.array([0.3, 0.5j, -0.7])
+    mixed = phases.forms(("1", "2", "3"), {**angles, **STERILE}, chosen)
+    P, lost = np.array([0.5, 0.3, 0.2]), np.sin(0.1) ** 2
+    squared = sum(p * (v.conj() @ A @ v).real for p, A in zip(P, mixed, strict=True))
+    weights = [*((1 - lost) * P), lost]
+    expected = moments.incoherent_moment_squared(weights, dict(zip(("14", "24", "34"), np.abs(v), strict=True)))
+    assert squared == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("m", [0.01, 1.0, 20.0])
+@pytest.mark.parametrize("coupling", LAMBDAS)
+def test_one_moment_at_a_time_is_the_old_chi_square(three, coupling, m):
+    value = np.array([1e-10, 3e-9])
+    vectors = value[:, np.newaxis] * np.eye(3)[LAMBDAS.index(coupling)]
+    np.testing.assert_allclose(phases.chi2(three, vectors, m), three.chi2(coupling, value, m), rtol=1e-9)
+    other = replace(three, delta=0.5)
+    np.testing.assert_allclose(phases.chi2(other, vectors, m), other.chi2(coupling, value, m), rtol=1e-9)
+
+
+def test_a_common_phase_means_nothing_and_a_relative_one_does(three):
+    v = np.array([2e-9, 1e-9j, 3e-9])
+    same = phases.chi2(three, [v, v * np.exp(0.7j), v.conj()], 1.0)
+    assert same[1] == pytest.approx(same[0], rel=1e-10)
+    assert abs(same[2] - same[0]) > 1e-3
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# blind directions
+
+
+def test_each_flavour_takes_one_direction_away(parts):
+    U = pmns()
+    texono = phases.blind_directions(parts["texono"], 1.0)
+    assert texono.shape == (3, 2)
+    np.testing.assert_allclose(U[0].conj() @ texono, 0, atol=1e-12)
+    for name in ("coherent-csi", "coherent-lar"):
+        (direction,) = phases.blind_directions(parts[name], 20.0).T
+        assert abs(U[2].conj() @ direction) == pytest.approx(1, rel=1e-12)
+    assert phases.blind_directions(parts["xenon1t"], 1.0).shape == (3, 0)
+
+
+def test_nobody_sees_along_a_blind_direction(parts):
+    for name, m in (("texono", 1.0), ("coherent-csi", 20.0)):
+        for direction in phases.blind_directions(parts[name], m).T:
+            found = phases.chi2(parts[name], 1e-7 * direction, m)
+            assert found == pytest.approx(parts[name].chi2("mu_tau", 0.0, m), rel=1e-9)
+
+
+@pytest.mark.parametrize(("m", "number"), [(0.01, 0), (1.0, 0), (2.0, 0), (2.6, 1), (20.0, 1), (60.0, 3)])
+def test_what_remains_blind_with_all(three, m, number):
+    assert phases.blind_directions(three, m).shape == (3, number)
+    found = phases.upper_limit(three, LAMBDAS, m)
+    assert np.isinf(found).all() == (number > 0)
+
+
+def test_information_of_one_flavour_is_one_number(parts):
+    texono = parts["texono"]
+    found = phases.information(texono, 1.0)
+    expected = np.sum((texono.dipole("e", 1.0) / texono.likelihood.sigma) ** 2) ** -0.25
+    np.testing.assert_allclose(found.scales, [expected, np.inf, np.inf], rtol=1e-10)
+    assert abs(pmns()[0].conj() @ found.axes[:, 0]) == pytest.approx(1, rel=1e-12)
+    np.testing.assert_allclose(found.axes.conj().T @ found.axes, np.eye(3), atol=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the largest modulus
+
+
+@pytest.mark.parametrize("coupling", LAMBDAS)
+def test_one_flavour_in_closed_form(parts, coupling):
+    """With sterile mixing the form of nu_e has full rank, and max |v_j|^2 on v^+ A v = L^2 is L^2 (A^-1)_jj."""
+    angles, chosen = couplings.best_fit()
+    angles = {**angles, **STERILE}
+    form = moments.active_sterile_form("e", angles, chosen)
+    limit = limits.upper_limit(parts["texono"], "mu_e", 1.0)
+    j = LAMBDAS.index(coupling)
+    expected = limit * np.linalg.inv(form)[j, j].real ** 0.5
+    found = phases.extreme(parts["texono"], coupling, 1.0, angles=angles, phases=chosen)
+    assert found.value == pytest.approx(expected, rel=1e-6, abs=0)
+    direction = np.linalg.inv(form)[:, j]
+    overlap = abs(direction.conj() @ found.moments[:, 0])
+    assert overlap == pytest.approx(np.linalg.norm(direction) * np.linalg.norm(found.moments), rel=1e-5)
+
+
+def test_without_mixing_one_flavour_sets_no_limit(parts):
+    for name in ("texono", "coherent-csi"):
+        found = phases.extreme(parts[name], "lambda_24", 1.0)
+        assert found.value == np.inf
+        assert phases.chi2(parts[name], 1e-6 * found.moments[:, 0], 1.0) < phases.minimum(parts[name], 1.0) + DELTA[1]
+        assert abs(found.moments[1, 0]) > 0
+
+
+@pytest.mark.parametrize("m", [0.01, 1.0])
+def test_the_sun_alone_lets_nothing_interfere(parts, m):
+    """Squares add up: only the other squares can be free, and here they are best at zero."""
+    sun = parts["xenon1t"]
+    templates = [sun.template(coupling, m) for coupling in LAMBDAS]
+
+    def chi2(x):
+        signal = sum(part * template for part, template in zip(x, templates, strict=True))
+        return witness.joint(*printed({"xenon1t": sun}, {"xenon1t": signal}))
+
+    found = phases.extreme(sun, "lambda_24", m)
+    square = found.value**2
+    ceiling = phases.minimum(sun, m) + DELTA[1]
+    assert chi2([0, square, 0]) == pytest.approx(ceiling, abs=1e-4)
+    scales = [float(limits.upper_limit(sun, coupling, m)) ** 2 for coupling in LAMBDAS]
+    for a in np.linspace(0, 1, 9):
+        for b in np.linspace(0, 1, 9):
+            assert chi2([a * scales[0], 1.001 * square, b * scales[2]]) > ceiling
+
+
+def test_dice_come_close_and_never_pass(parts, three):
+    """Random complex moments on covariances written from the printed chi-squares."""
+    names, U, m, coupling = ("coherent-csi", "xenon1t", "texono"), pmns(), 1.0, "lambda_14"
+    found = phases.extreme(three, coupling, m)
+    scale = np.array([float(limits.upper_limit(three, name, m)) for name in LAMBDAS])
+    scale = np.maximum(scale, 2e-9)
+    signals = {name: parts[name].standard_model() for name in names}
+    dipole = {(name, state): parts[name].dipole(state, m) for name in names[::2] for state in ("e", "mu")}
+    sun = [parts["xenon1t"].dipole(state, m) for state in "123"]
+
+    def chi2(x):
+        v = scale * x
+        seen = dict(zip(("e", "mu"), np.abs(U[:2].conj() @ v) ** 2, strict=True))
+        events = {name: sum(seen[state] * dipole[name, state] for state in seen) for name in names[::2]}
+        events["xenon1t"] = sum(abs(z) ** 2 * template for z, template in zip(v, sun, strict=True))
+        return witness.joint(*printed(parts, {name: signals[name] + events[name] for name in names}))
+
+    x = found.moments[:, 0] / scale
+    ceiling = chi2(x)
+    assert ceiling == pytest.approx(phases.minimum(three, m) + DELTA[1], abs=1e-4)
+    thrown = witness.dice(chi2, ceiling, LAMBDAS.index(coupling), scale, np.random.default_rng(5))
+    assert 0.97 * found.value < thrown < found.value * (1 + 1e-5)
+
+
+def test_no_random_moment_fits_better_than_the_minimum(three):
+    generator = np.random.default_rng(7)
+    size = 10 ** generator.uniform(-11, -8, (3000, 3))
+    v = size * (generator.normal(size=(3000, 3)) + 1j * generator.normal(size=(3000, 3)))
+    assert phases.chi2(three, v, 1.0).min() > phases.minimum(three, 1.0) - 1e-7
+
+
+@pytest.mark.parametrize("m", [0.1, 1.0])
+def test_the_relaxation_to_several_sterile_states_is_tight(three, m):
+    """Any positive matrix in place of v v^+ allows no more: one state is enough to reach the upper bound."""
+    one, two, three_states = (phases.upper_limit(three, LAMBDAS, m, sterile_states=number) for number in (1, 2, 3))
+    np.testing.assert_allclose(two, one, rtol=1e-5)
+    np.testing.assert_allclose(three_states, one, rtol=1e-5)
+
+
+def test_other_starts_lead_to_the_same_end(three, monkeypatch):
+    expected = phases.upper_limit(three, LAMBDAS, 1.0)
+    monkeypatch.setattr(phases, "_FRACTIONS", np.linspace(0, 1, 9))
+    np.testing.assert_allclose(phases.upper_limit(three, LAMBDAS, 1.0), expected, rtol=1e-6)
+
+
+def test_a_free_dirac_phase_is_the_best_of_all_fixed_ones(three):
+    grid = np.linspace(0, 2 * np.pi, 9)
+    fixed = [phases.extreme(three, "lambda_24", 1.0, phases={"delta": delta}).value for delta in grid]
+    found = phases.extreme(three, "lambda_24", 1.0, free={"delta": phases.ANY})
+    # the minimum, too, is searched over the phase: here it lies where no phase matters
+    assert max(fixed) * (1 - 1e-4) < found.value < 1.01 * max(fixed)
+    there = phases.extreme(three, "lambda_24", 1.0, phases=found.phases)
+    assert there.value == pytest.approx(found.value, rel=1e-4)
+    low, high = phases.allowed_delta()
+    assert (low, high) == pytest.approx((np.pi * (1.08 - 1.64485 * 0.12), np.pi * (1.08 + 1.64485 * 0.12)), rel=1e-4)
+    within = phases.extreme(three, "lambda_24", 1.0, free={"delta": (low, high)})
+    assert low - 1e-9 <= within.phases["delta"] <= high + 1e-9
+    assert phases.extreme(three, "lambda_24", 1.0).value * (1 - 1e-4) < within.value < found.value * (1 + 1e-4)
+
+
+def test_derivatives(three):
+    """Of the chi-square by moments, pulls and phases, for two sterile states."""
+    angles, chosen = couplings.best_fit()
+    free = {"delta": phases.ANY, "delta_14": (0.0, 1.0)}
+    search = phases._search(three, 1.0, free, {**angles, **STERILE}, dict(chosen), 2)
+    y = np.random.default_rng(2).normal(size=len(search.bounds))
+    value, gradient = search.chi2(y)
+    numeric = approx_fprime(y, lambda y: search._chi2(y)[0], 1e-7)
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4 * np.max(np.abs(gradient)))
+    # the same chi-square through the likelihood: pulls at their best can only be lower
+    v = search.moments(y)
+    here = {**chosen, **dict(zip(free, search.phases(y), strict=True))}
+    sight = phases._Sight(three, 1.0, {**angles, **STERILE}, here)
+    assert sight.chi2(phases._squares(sight.forms(), v)) < value
+
+
+def test_poisson_data_join_in(parts):
+    sun = parts["xenon1t"]
+    likelihood = statistics.Poisson(np.round(sun.observed), sun.backgrounds, sun.likelihood.pulls)
+    counted = replace(sun, name="counted", likelihood=likelihood)
+    joint = combine([parts["coherent-csi"], counted])
+    found = phases.extreme(joint, "lambda_14", 0.5)
+    assert np.isfinite(found.value)
+    at = phases.chi2(joint, found.moments[:, 0], 0.5)
+    assert at == pytest.approx(phases.minimum(joint, 0.5) + DELTA[1], abs=1e-5)
+    generator = np.random.default_rng(11)
+    near = found.moments[:, 0] * (
+        1 + 0.05 * generator.normal(size=(2000, 3)) + 0.05j * generator.normal(size=(2000, 3))
+    )
+    near += 0.02 * found.value * (generator.normal(size=(2000, 3)) + 1j * generator.normal(size=(2000, 3)))
+    inside = phases.chi2(joint, near, 0.5) <= at
+    assert np.any(inside)
+    assert np.abs(near[inside, 0]).max() <= found.value * (1 + 1e-6)
+
+
+def test_masses_and_couplings_together(three):
+    masses = np.array([[0.1, 1.0]])
+    found = phases.upper_limit(three, LAMBDAS, masses)
+    assert found.shape == (3, 1, 2)
+    assert phases.upper_limit(three, "lambda_24", 1.0) == pytest.approx(found[1, 0, 1], rel=1e-9)
+    assert phases.upper_limit(three, "lambda_24", masses).shape == (1, 2)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# two moments
+
+
+def test_a_plane_of_two_moments(parts, three):
+    x, y = np.linspace(0, 4e-18, 9), np.linspace(0, 9e-18, 7)
+    pair = ("lambda_14", "lambda_24")
+    favourable = phases.plane(three, pair, 1.0, x, y, number=36)
+    assert favourable.shape == (7, 9)
+    assert favourable.min() >= 0
+    v = np.zeros((7, 9, 3), complex)
+    v[..., 0], v[..., 1] = np.sqrt(x), -np.sqrt(y)[:, np.newaxis]
+    opposite = phases.plane(three, pair, 1.0, x, y, difference=np.pi)
+    np.testing.assert_allclose(
+        opposite - opposite[0, 0], phases.chi2(three, v, 1.0) - phases.chi2(three, v[0, 0], 1.0), rtol=1e-6, atol=1e-8
+    )
+    assert np.all(favourable <= opposite + 1e-6)
+    # TEXONO does not see moments that cancel
+    U = pmns()[0]
+    ratio = abs(U[0] / U[1]) ** 2
+    flat = phases.plane(parts["texono"], pair, 1.0, [0, 1e-16], [0, 1e-16 * ratio], difference=np.pi)
+    assert flat[1, 1] == pytest.approx(flat[0, 0], abs=1e-6)
+    assert flat[0, 1] > 20  # the systematic error of 20 % forgives any signal for 25
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# refusals and the bar
+
+
+def test_refusals(parts, three):
+    with pytest.raises(ValueError, match="free phases belong to lambda_14, lambda_24, lambda_34, not to 'mu_e'"):
+        phases.extreme(three, "mu_e", 1.0)
+    with pytest.raises(ValueError, match="can be set free"):
+        phases.extreme(three, "lambda_14", 1.0, free={"zeta_14": phases.ANY})
+    with pytest.raises(ValueError, match="from a smaller to a larger phase"):
+        phases.extreme(three, "lambda_14", 1.0, free={"delta": (2.0, 1.0)})
+    with pytest.raises(ValueError, match="one, two or three sterile states"):
+        phases.extreme(three, "lambda_14", 1.0, sterile_states=4)
+    with pytest.raises(ValueError, match="the interference belongs to one effective moment"):
+        phases.minimum(replace(parts["texono"], mixing=0.1), 1.0)
+    with pytest.raises(ValueError, match="an experiment comes from"):
+        phases.minimum("texono", 1.0)
+    with pytest.raises(ValueError, match="masses m_4 must be finite and not negative"):
+        phases.upper_limit(three, "lambda_14", [1.0, -1.0])
+    with pytest.raises(ValueError, match="three moments make a vector"):
+        phases.chi2(three, [1e-9, 1e-9], 1.0)
+    with pytest.raises(ValueError, match="two different moments"):
+        phases.plane(three, ("lambda_14", "lambda_14"), 1.0, [0], [0])
+
+
+def test_a_bar_on_a_terminal_and_nowhere_else(parts, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr("sys.stderr", stream)
+        phases.upper_limit(parts["texono"], LAMBDAS, [1.0, 5.0])
+        assert ("1/2" in stream.getvalue()) == shown
