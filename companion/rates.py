@@ -69,7 +69,7 @@ def differential_rate(
     # sympy takes a third of a second to load: only those who ask for a rate wait for it
     from .symbolic import recoil
 
-    E_r, m_4 = np.broadcast_arrays(np.asarray(E_r, float), np.asarray(m_4, float))
+    E_r, m_4 = np.asarray(E_r, float), np.asarray(m_4, float)
     if not np.all(m_4 >= 0):
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
     if not np.all(E_r > 0):
@@ -77,9 +77,13 @@ def differential_rate(
     letters = _letters(process, E_r, scatterer, m_4, species)
     moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, scatterer.mass, m_4))
     coefficients = recoil.coefficients(BODIES[process])(E_r=E_r, **letters)
-    rate = sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
+    # in place: fresh memory for every term costs more than the arithmetic
+    for n, c in enumerate(coefficients):
+        moments[n] *= c
+    moments[0] += moments[1]
+    moments[0] += moments[2]
     # in the last bits before an end point the three terms may cancel to less than nothing
-    return rate if process == "interference" else np.maximum(rate, 0.0)
+    return moments[0] if process == "interference" else np.maximum(moments[0], 0.0)
 
 
 def quadrature_rate(
