@@ -134,11 +134,12 @@ def _letters(
     """The letters of a body but for the two energies."""
     if process not in BODIES:
         raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
-    charge = scatterer.electric_charge(E_r)
-    if process == "dipole":
-        return {"M": np.asarray(scatterer.mass), "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
-    if process == "interference":
-        letters = {"M": np.asarray(scatterer.mass), "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
+    M = np.asarray(scatterer.mass)
+    if process in ("dipole", "interference"):
+        charge = scatterer.electric_charge(E_r)
+        if process == "dipole":
+            return {"M": M, "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
+        letters = {"M": M, "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
         if isinstance(scatterer, Nucleus):
             return {**letters, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": np.asarray(0.0)}
         g_L, g_R = _electron_couplings(charge, species)
@@ -148,11 +149,11 @@ def _letters(
     if process == "cevns":
         if not isinstance(scatterer, Nucleus):
             raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
-        return {"M": np.asarray(scatterer.mass), "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
+        return {"M": M, "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
     if not isinstance(scatterer, Electrons):
         raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
-    g_L, g_R = _electron_couplings(charge, species)
-    return {"m_e": np.asarray(scatterer.mass), "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
+    g_L, g_R = _electron_couplings(scatterer.electric_charge(E_r), species)
+    return {"m_e": M, "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
 
 
 def _electron_couplings(steps: NDArray[np.float64], species: str | None) -> tuple[NDArray, NDArray]:

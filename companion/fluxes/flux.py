@@ -179,12 +179,14 @@ class Flux:
             shape ``(3, *E_min.shape)``, in units of the flux times MeV^-n
         """
         E_min = np.asarray(E_min, float)
-        total = np.zeros((3, *E_min.shape))
+        # fresh arrays that may be added to in place
+        parts = [continuum.moments(E_min) for continuum in self.continua]
+        total = parts[0] if parts else np.zeros((3, *E_min.shape))
+        for part in parts[1:]:
+            total += part
         for line in self.lines:
             powers = line.intensity * line.energy ** -np.arange(3.0)
             total += np.multiply.outer(powers, E_min <= line.energy)
-        for continuum in self.continua:
-            total += continuum.moments(E_min)
         return total
 
     def __add__(self, other: Flux) -> Flux:
