@@ -358,7 +358,7 @@ def test_standard_model_on_electrons_against_adaptive_quadrature(species):
 
 
 def above(flux, start, weight, points):
-    """Integral of a flux times ``weight(E)`` above an energy: its lines, and Gauss points in every cell of a density."""
+    """Integral of flux times ``weight(E)`` above an energy: its lines, and Gauss points in the cells of a density."""
     x, w = np.polynomial.legendre.leggauss(points)
     total = sum(line.intensity * weight(line.energy) for line in flux.lines if line.energy >= start)
     for continuum in flux.continua:

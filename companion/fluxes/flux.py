@@ -117,8 +117,8 @@ class Tabulated(Continuum):
 
     @cached_property
     def _polynomials(self) -> NDArray[np.float64]:
-        """What multiplies the distance t to the upper knot, in widths of the cell, as powers of 2 t - 1; of the moments,
-        shape (order, 3, cells)."""
+        """Mean of the moments between E and the upper knot, t widths of the cell above it, times that width: powers of
+        2 t - 1, shape (order, 3, cells)."""
         t, _ = self._rule
         low, high = self._edges[:-1, np.newaxis], self._edges[1:, np.newaxis]
         E = high - (high - low) * t
