@@ -15,6 +15,7 @@ A line that starts with ``#`` but has no key continues the one before it.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["STATUSES", "Table", "folder", "read", "table"]
+__all__ = ["STATUSES", "Table", "described", "folder", "read", "table", "unfinished"]
 
 STATUSES = ("measured", "evaluated", "published", "digitised", "printed", "derived", "assumed", "surrogate")
 """First word of a table's ``status``: what kind of numbers it holds."""
@@ -141,6 +142,35 @@ def read(path: str | Path, name: str | None = None) -> Table:
         header.pop("status"),
         MappingProxyType(header),
     )
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What the JSON beside an array in a ``.npy`` file says about it."""
+    beside = path.with_suffix(".json")
+    try:
+        return json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise ValueError(f"cannot read {beside}: {error}") from None
+
+
+def unfinished(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """The numbers that a ``.npy`` file of a given shape holds so far, in one dimension: its end may be missing."""
+    start = _header(path, shape)
+    return np.fromfile(path, "<f8", count=(path.stat().st_size - start) // 8, offset=start)
+
+
+def _header(path: Path, shape: tuple[int, ...]) -> int:
+    """Bytes before the numbers of a ``.npy`` file."""
+    try:
+        with open(path, "rb") as stream:
+            np.lib.format.read_magic(stream)
+            found, _, kind = np.lib.format.read_array_header_1_0(stream)
+            start = stream.tell()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {error}") from None
+    if found != shape or kind != np.dtype("<f8"):
+        raise ValueError(f"{path} holds an array of another shape, {found} instead of {shape}")
+    return start
 
 
 def _units(name: str, text: str) -> dict[str, str]:

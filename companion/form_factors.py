@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import spherical_jn
 
 from .units import fm
 
@@ -26,10 +25,13 @@ def momentum_transfer(E_r: ArrayLike, M: ArrayLike) -> NDArray[np.float64]:
 
 
 def _ball(x: ArrayLike) -> NDArray[np.float64]:
-    """Form factor 3 j_1(x)/x of a homogeneous ball; its series below x = 0.01 avoids 0/0."""
+    """Form factor 3 j_1(x)/x of a homogeneous ball; below x = 0.1, where sine and cosine cancel, its series."""
     x = np.asarray(x, float)
-    safe = np.where(x < 1e-2, 1.0, x)
-    return np.where(x < 1e-2, 1 - x**2 / 10 + x**4 / 280, 3 * spherical_jn(1, safe) / safe)
+    y = x * x
+    # the next term is below 1e-14
+    series = 1 - y / 10 * (1 - y / 28 * (1 - y / 54))
+    safe = np.where(x < 0.1, 1.0, x)
+    return np.where(x < 0.1, series, 3 * (np.sin(safe) - safe * np.cos(safe)) / (safe * safe * safe))
 
 
 def helm(Q: ArrayLike, R: ArrayLike, s: float = SKIN) -> NDArray[np.float64]:

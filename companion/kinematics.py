@@ -32,9 +32,8 @@ def minimum_neutrino_energy(E_r: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) 
         MeV; infinite where ``E_r <= 0``
     """
     E_r, M, m_4 = np.asarray(E_r, float), np.asarray(M, float), np.asarray(m_4, float)
-    T = np.where(E_r > 0, E_r, np.nan)
-    E_min = 0.5 * (T + np.sqrt(T * (T + 2 * M))) * (1 + m_4**2 / (2 * M * T))
-    return np.where(np.isnan(E_min), np.inf, E_min)
+    T = np.where(E_r > 0, E_r, np.inf)
+    return 0.5 * (T + np.sqrt(T * (T + 2 * M))) * (1 + m_4**2 / (2 * M * T))
 
 
 def threshold(M: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:

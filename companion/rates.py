@@ -69,7 +69,7 @@ def differential_rate(
     # sympy takes a third of a second to load: only those who ask for a rate wait for it
     from .symbolic import recoil
 
-    E_r, m_4 = np.broadcast_arrays(np.asarray(E_r, float), np.asarray(m_4, float))
+    E_r, m_4 = np.asarray(E_r, float), np.asarray(m_4, float)
     if not np.all(m_4 >= 0):
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
     if not np.all(E_r > 0):
@@ -77,9 +77,13 @@ def differential_rate(
     letters = _letters(process, E_r, scatterer, m_4, species)
     moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, scatterer.mass, m_4))
     coefficients = recoil.coefficients(BODIES[process])(E_r=E_r, **letters)
-    rate = sum(c * moment for c, moment in zip(coefficients, moments, strict=True))
+    # in place: fresh memory for every term costs more than the arithmetic
+    for n, c in enumerate(coefficients):
+        moments[n] *= c
+    moments[0] += moments[1]
+    moments[0] += moments[2]
     # in the last bits before an end point the three terms may cancel to less than nothing
-    return rate if process == "interference" else np.maximum(rate, 0.0)
+    return moments[0] if process == "interference" else np.maximum(moments[0], 0.0)
 
 
 def quadrature_rate(
@@ -130,11 +134,12 @@ def _letters(
     """The letters of a body but for the two energies."""
     if process not in BODIES:
         raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
-    charge = scatterer.electric_charge(E_r)
-    if process == "dipole":
-        return {"M": np.asarray(scatterer.mass), "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
-    if process == "interference":
-        letters = {"M": np.asarray(scatterer.mass), "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
+    M = np.asarray(scatterer.mass)
+    if process in ("dipole", "interference"):
+        charge = scatterer.electric_charge(E_r)
+        if process == "dipole":
+            return {"M": M, "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
+        letters = {"M": M, "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
         if isinstance(scatterer, Nucleus):
             return {**letters, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": np.asarray(0.0)}
         g_L, g_R = _electron_couplings(scatterer, charge, species)
@@ -144,11 +149,11 @@ def _letters(
     if process == "cevns":
         if not isinstance(scatterer, Nucleus):
             raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
-        return {"M": np.asarray(scatterer.mass), "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
+        return {"M": M, "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
     if not isinstance(scatterer, Electrons):
         raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
-    g_L, g_R = _electron_couplings(scatterer, charge, species)
-    return {"m_e": np.asarray(scatterer.mass), "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
+    g_L, g_R = _electron_couplings(scatterer, scatterer.electric_charge(E_r), species)
+    return {"m_e": M, "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
 
 
 def _electron_couplings(

@@ -279,16 +279,17 @@ class Binned:
             inside = (piece >= 0) & (piece < len(slope))
             piece = np.clip(piece, 0, len(slope) - 1)
             accepted = np.where(inside, offset[piece] + slope[piece] * E, 0.0)
-            for k in range(len(bins)):
-                bins[k] = np.where(of_bin[piece] == k, accepted, 0.0)
+            np.put_along_axis(bins, of_bin[piece][np.newaxis], accepted[np.newaxis], axis=0)
         else:
             width = self._width(E)
             z = (np.expand_dims(cuts, tuple(range(1, E.ndim + 1))) - E) / width
-            area, density = ndtr(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+            area = ndtr(z)
+            density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) if np.any(slope) else None
             for k in range(len(slope)):
                 # the integral of (offset + slope E') over a Gaussian between two cuts
-                part = (offset[k] + slope[k] * E) * (area[k + 1] - area[k])
-                bins[of_bin[k]] += part - slope[k] * width * (density[k + 1] - density[k])
+                bins[of_bin[k]] += (offset[k] + slope[k] * E) * (area[k + 1] - area[k])
+                if density is not None and slope[k]:
+                    bins[of_bin[k]] -= slope[k] * width * (density[k + 1] - density[k])
         if self.efficiency is not None:
             bins *= np.interp(E, *self.efficiency, left=0.0, right=0.0)
         return bins

@@ -22,6 +22,9 @@ Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 STEPS, CONVERGED = 60, 1e-10
 """Steps of Newton's method at most, and the decrease that still counts, relative to the minimum (or to one)."""
 
+BLOCK = 40_000
+"""Bins times signals that are held at a time, so that they stay in the cache."""
+
 EMPTY = 1e-9
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
 
@@ -115,13 +118,22 @@ class Likelihood:
         signal = np.asarray(signal, float)
         if signal.shape[-1:] != self.observed.shape:
             raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
-        base, design = self.linear(signal.reshape(-1, signal.shape[-1]))
+        rows = signal.reshape(-1, signal.shape[-1])
+        together = max(1, BLOCK // rows.shape[-1])
+        found = [self._minimum(rows[start : start + together]) for start in range(0, max(len(rows), 1), together)]
+        value, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return value.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(self.pulls))
+
+    def _minimum(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same for signals of shape (rows, n_bins)."""
+        base, design = self.linear(signal)
         weights = np.array([pull.sigma**-2.0 for pull in self.pulls])
         values = np.zeros((len(base), len(weights)))
         minimum = np.empty(len(base))
         # each step looks only at the signals whose minimum is still ahead
         at, D = np.arange(len(base)), design
-        value, slope, curvature = self._at(base, D, weights, values)
+        found, slope, curvature = self.curve(base)
+        value = found.sum(-1)
         for _ in range(STEPS if self.pulls else 0):
             pulls = values[at]
             gradient = np.einsum("kri,ri->rk", D, slope / 2) + weights * pulls
@@ -151,7 +163,7 @@ class Likelihood:
         else:
             if self.pulls:
                 raise ArithmeticError(f"no minimum over the pulls in {STEPS} steps")
-        return value.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(weights))
+        return value, values
 
     def _at(self, base: NDArray, design: NDArray, weights: NDArray, pulls: NDArray) -> Arrays:
         """What is minimised, shape (rows,), and slope and curvature of the deviance in every bin."""

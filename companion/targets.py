@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -118,9 +118,15 @@ class Electrons:
 
     def ionisable(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """Number of electrons bound by no more than ``E_r`` (MeV): ``Z`` times the weight of Eq. (16)."""
+        energies, opened = self._opening
+        return opened[np.searchsorted(energies, E_r, side="right")]
+
+    @cached_property
+    def _opening(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Binding energies (MeV), ascending, and the number of electrons free below the first, and from each on."""
         order = np.argsort(self.energies)
         opened = np.concatenate([[0.0], np.cumsum(np.asarray(self.occupancies)[order])])
-        return opened[np.searchsorted(np.asarray(self.energies)[order], E_r, side="right")]
+        return np.asarray(self.energies)[order], opened
 
     def electric_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """Root of :meth:`ionisable`: electrons scatter one by one."""

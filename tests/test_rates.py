@@ -7,7 +7,7 @@ import pytest
 import witness
 from scipy.integrate import quad
 
-from companion import rates, targets
+from companion import experiments, rates, targets
 from companion.fluxes import Continuum, Flux, Line, stopped_pion
 
 SPECIES = ("nu_mu", "nu_e", "antinu_mu")
@@ -351,3 +351,62 @@ def test_standard_model_on_electrons_against_adaptive_quadrature(species):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
     slow = rates.quadrature_rate("electron", T, shells, BEAM["nu_e"], species=species)
     np.testing.assert_allclose(slow, expected, rtol=1e-9)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# every experiment
+
+
+def above(flux, start, weight, points):
+    """Integral of flux times ``weight(E)`` above an energy: its lines, and Gauss points in the cells of a density."""
+    x, w = np.polynomial.legendre.leggauss(points)
+    total = sum(line.intensity * weight(line.energy) for line in flux.lines if line.energy >= start)
+    for continuum in flux.continua:
+        knots = np.array([max(start, continuum.knots[0]), *(k for k in continuum.knots if k > start)])
+        width = np.diff(knots)[:, np.newaxis]
+        E = knots[:-1, np.newaxis] + width * (x + 1) / 2
+        total += np.sum(width * w / 2 * continuum.density(E) * weight(E))
+    return total
+
+
+def reference_rate(process, T, scatterer, flux, m, species, points):
+    """One rate with the cross-section of the witness; charges and steps are those of the scatterer."""
+    M = scatterer.mass
+    if process == "dipole":
+        charge = float(scatterer.electric_charge(T))
+        return above(flux, witness.slowest_neutrino(T, M, m), lambda E: witness.dipole(T, E, M, m, charge), points)
+    if process == "cevns":
+        Q_V = float(scatterer.weak_charge(T))
+        return above(flux, witness.slowest_neutrino(T, M, m), lambda E: witness.cevns(T, E, M, Q_V), points)
+    left, right = witness.SIN2_THETA_W - 0.5 + species.endswith("_e"), witness.SIN2_THETA_W
+    if species.startswith("anti"):
+        left, right = right, left
+    electrons = float(scatterer.ionisable(T))
+    return above(
+        flux, witness.slowest_neutrino(T, M, m), lambda E: electrons * witness.electron(T, E, left, right), points
+    )
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_rate_of_every_experiment_is_as_accurate_as_promised(name):
+    """Convergence class: 1e-6 wherever the rate is above 1e-4 of its peak; the reference has itself converged."""
+    for channel in experiments.load(name).channels:
+        scatterer, M = channel.scatterer, channel.scatterer.mass
+        weak = "cevns" if isinstance(scatterer, targets.Nucleus) else "electron"
+        for species, flux in channel.fluxes.items():
+            edge = (M**2 + 2 * M * flux.maximum_energy) ** 0.5 - M
+            cases = [("dipole", fraction * edge) for fraction in (1e-3, 0.4, 0.95)]
+            if species[-1] not in "123":  # mass eigenstates have no weak scattering of their own
+                cases.append((weak, 0.0))
+            for process, m in cases:
+                low, high = witness.recoil_range(flux.maximum_energy, M, m)
+                T = np.geomspace(max(1.001 * low, 1e-5 * high), 0.98 * high, 7)
+                found = rates.differential_rate(process, T, scatterer, flux, m, species=species)
+                coarse, fine = (
+                    np.array([reference_rate(process, t, scatterer, flux, m, species, points) for t in T])
+                    for points in (16, 32)
+                )
+                visible = fine > 1e-4 * np.max(fine)
+                assert np.sum(visible) >= 3
+                np.testing.assert_allclose(coarse[visible], fine[visible], rtol=1e-8)
+                np.testing.assert_allclose(found[visible], fine[visible], rtol=1e-6, err_msg=f"{process} {species} {m}")

@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from .. import kinematics, rates
 from ..fluxes import Flux
@@ -22,8 +23,8 @@ __all__ = ["Axis", "Channel", "Choice", "Experiment", "channels", "standard_mode
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
 
-BATCH = 1_000_000
-"""Probabilities (bins times nodes times masses) that are held at a time."""
+BATCH = 100_000
+"""Nodes times masses that are held at a time, so that they stay in the cache."""
 
 EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
@@ -102,8 +103,7 @@ class Channel:
         flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         nodes = (len(breakpoints) + 2 * len(flux.breakpoints) + 1) * self.order
-        # as many masses at once as stay in the cache: bins times nodes times masses
-        together = max(1, BATCH // (nodes * len(self.response.bins(np.ones(1)))))
+        together = max(1, BATCH // nodes)
         counts = [
             self._batch(process, species, m_4.flat[start : start + together], breakpoints)
             for start in range(0, max(m_4.size, 1), together)
@@ -116,8 +116,14 @@ class Channel:
         """The counts for a one-dimensional array of masses, shape ``(len(m_4), n_bins)``."""
         flux = self.fluxes[species]
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        rate = rates.differential_rate(process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=species)
-        return self.number * np.einsum("bmk,mk->mb", self.response.bins(E_r), rate * weights)
+        spectrum = weights * rates.differential_rate(
+            process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=species
+        )
+        # pieces between fixed breakpoints have the same nodes for every mass: the response is asked for each one once
+        seen = spectrum != 0
+        nodes, of_node = np.unique(E_r[seen], return_inverse=True)
+        events = csr_array((spectrum[seen], of_node, np.append(0, np.cumsum(seen.sum(axis=1)))), (len(m_4), len(nodes)))
+        return self.number * (events @ self.response.bins(nodes).T)
 
 
 def channels(

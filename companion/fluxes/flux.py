@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebval, chebvander
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Continuum", "Flux", "Line", "Tabulated"]
@@ -58,6 +57,10 @@ class Continuum:
     @cached_property
     def _edges(self) -> NDArray[np.float64]:
         return np.asarray(self.knots, float)
+
+    @cached_property
+    def _widths(self) -> NDArray[np.float64]:
+        return np.diff(self._edges)
 
     @cached_property
     def _rule(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -114,22 +117,32 @@ class Tabulated(Continuum):
 
     @cached_property
     def _polynomials(self) -> NDArray[np.float64]:
-        """Chebyshev coefficients of the mean of the moments between E and the upper knot, shape (order, 3, cells)."""
-        x, _ = self._rule
+        """Mean of the moments between E and the upper knot, t widths of the cell above it, times that width: powers of
+        2 t - 1, shape (order, 3, cells)."""
+        t, _ = self._rule
         low, high = self._edges[:-1, np.newaxis], self._edges[1:, np.newaxis]
-        E = high - (high - low) * x
-        means = self._cells(E, np.broadcast_to(high, E.shape)) / (high - E)
-        inverse = np.linalg.inv(chebvander(2 * x - 1, self.order - 1))
-        return np.einsum("kj,ncj->knc", inverse, means)
+        E = high - (high - low) * t
+        slopes = self._cells(E, np.broadcast_to(high, E.shape)) / t
+        inverse = np.linalg.inv(np.vander(2 * t - 1, increasing=True))
+        return np.einsum("kj,ncj->knc", inverse, slopes)
 
     def moments(self, E_min: NDArray[np.float64]) -> NDArray[np.float64]:
         """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape ``(3, *E_min.shape)``."""
-        E_min = np.clip(E_min, self._edges[0], self._edges[-1])
-        cell = np.clip(np.searchsorted(self._edges, E_min, side="right") - 1, 0, len(self._edges) - 2)
-        rest = self._edges[cell + 1] - E_min
-        t = rest / (self._edges[cell + 1] - self._edges[cell])
-        mean = chebval(2 * t - 1, self._polynomials[:, :, cell], tensor=False)
-        return mean * rest + self._tails[:, cell + 1]
+        edges = self._edges
+        E_min = np.minimum(np.maximum(E_min, edges[0]), edges[-1])
+        cell = np.searchsorted(edges[1:-1], E_min, side="right")
+        t = (edges[1:].take(cell) - E_min) / self._widths.take(cell)
+        u = 2 * t - 1
+        # Horner's rule in place, memory being dearer than arithmetic; "clip" only spares numpy a check
+        *lower, highest = self._polynomials
+        total = highest.take(cell, axis=-1, mode="clip")
+        gathered = np.empty_like(total)
+        for coefficients in reversed(lower):
+            total *= u
+            total += coefficients.take(cell, axis=-1, mode="clip", out=gathered)
+        total *= t
+        total += self._tails[:, 1:].take(cell, axis=-1, mode="clip", out=gathered)
+        return total
 
 
 @dataclass(frozen=True)
@@ -166,12 +179,14 @@ class Flux:
             shape ``(3, *E_min.shape)``, in units of the flux times MeV^-n
         """
         E_min = np.asarray(E_min, float)
-        total = np.zeros((3, *E_min.shape))
+        # fresh arrays that may be added to in place
+        parts = [continuum.moments(E_min) for continuum in self.continua]
+        total = parts[0] if parts else np.zeros((3, *E_min.shape))
+        for part in parts[1:]:
+            total += part
         for line in self.lines:
             powers = line.intensity * line.energy ** -np.arange(3.0)
             total += np.multiply.outer(powers, E_min <= line.energy)
-        for continuum in self.continua:
-            total += continuum.moments(E_min)
         return total
 
     def __add__(self, other: Flux) -> Flux:
