@@ -7,20 +7,23 @@ one step of Newton's method is the closed form; Poisson takes a few.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, xlogy
 
-__all__ = ["Gaussian", "Joint", "Likelihood", "Poisson", "Pull", "delta_chi2"]
+__all__ = ["Gaussian", "Joint", "Likelihood", "Moving", "Poisson", "Pull", "Shaped", "delta_chi2"]
 
 Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 STEPS, CONVERGED = 60, 1e-10
 """Steps of Newton's method at most, and the decrease that still counts, relative to the minimum (or to one)."""
+
+STILL = 1e-4
+"""Steps of a shift, in units of its width, below which it has settled."""
 
 EMPTY = 1e-9
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
@@ -255,6 +258,132 @@ class Poisson(Likelihood):
         value = 2 * (np.where(N > 0, e, expected) - N + xlogy(N, N / e))
         slope, curvature = 2 * (1 - N / e), 2 * N / e**2
         return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
+
+
+@dataclass(frozen=True)
+class Shaped(Poisson):
+    r"""Poisson counts with pulls that change the shape of what they scale.
+
+    A pull of :class:`Poisson` scales every bin of its templates by ``1 + a``; a pull named in ``shapes`` scales bin
+    ``i`` by :math:`1+r_ia`.
+
+    Attributes
+    ----------
+    shapes : mapping of str to ndarray
+        :math:`r_i`, shape (n_bins,), by the name of the pull
+    """
+
+    shapes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = {pull.name for pull in self.pulls}
+        for name, shape in self.shapes.items():
+            if name not in names:
+                raise ValueError(f"a shape for the pull {name!r}, which is not among {', '.join(sorted(names))}")
+            if np.shape(shape) != np.shape(self.observed):
+                raise ValueError(
+                    f"the shape of {name!r} has {np.shape(shape)} bins, the data {np.shape(self.observed)}"
+                )
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls, shape (..., n_bins), and its derivatives, shape (n_pulls, ..., n_bins)."""
+        base, design = super().linear(signal)
+        for row, pull in zip(design, self.pulls, strict=True):
+            row *= self.shapes.get(pull.name, 1.0)
+        return base, design
+
+
+@dataclass(frozen=True)
+class Moving(Shaped):
+    r"""Poisson counts whose signal moves along an axis by an unknown amount: one pull that is not linear.
+
+    The signal is given where it stands without a shift; :math:`M(t)`, linear and the identity at :math:`t=0`, moves it.
+
+    .. math::
+       e(\mathbf a,t)=\Bigl(1+\sum_{k\to S}r^ka_k\Bigr)M(t)S+\sum_bB^b\Bigl(1+\sum_{k\to b}r^ka_k\Bigr),\qquad
+       \chi^2(S)=\min_{\mathbf a,t}\bigl[\chi^2(S;\mathbf a,t)+(t/\sigma_t)^2\bigr].
+
+    The minimum is found by expanding :math:`M(t)S` to first order about the last :math:`t`, which makes the shift a
+    pull like the others, until it stays where it is.  Inside a :class:`Joint` likelihood, which knows linear pulls
+    only, the expansion is the one about ``around``.
+
+    Attributes
+    ----------
+    shift : str
+        name of the pull that is the shift; its templates are ``("signal",)`` and its width is :math:`\sigma_t`
+    move : callable
+        ``move(signal, t)`` of shapes (rows, n_bins) and (rows,) gives :math:`M(t)S` and its derivative with respect to
+        ``t``, each (rows, n_bins)
+    reach : float
+        largest shift that is allowed
+    around : float or ndarray
+        where the shift is expanded in :meth:`linear`
+    stretch : float or ndarray
+        the factor of the moved signal there, from the other pulls
+    """
+
+    shift: str = ""
+    move: Callable[[NDArray, NDArray], tuple[NDArray, NDArray]] | None = None
+    reach: float = np.inf
+    around: float | NDArray[np.float64] = 0.0
+    stretch: float | NDArray[np.float64] = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if [pull.templates for pull in self.pulls if pull.name == self.shift] != [("signal",)] or self.move is None:
+            raise ValueError(f"a signal moves by one pull on the signal and a function, not by {self.shift!r}")
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls and its derivatives, with the shift expanded about ``around``."""
+        around = np.broadcast_to(self.around, signal.shape[:-1])
+        moved, slope = self.move(signal, around)  # type: ignore[misc]
+        base, design = super().linear(moved)
+        slope = self.stretch * slope
+        design[self._index] = slope
+        return base - around[..., np.newaxis] * slope, design
+
+    @cached_property
+    def _index(self) -> int:
+        return [pull.name for pull in self.pulls].index(self.shift)
+
+    def _stretch(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Factor of the moved signal for pulls of shape (rows, n_pulls)."""
+        scales = [
+            pull.name != self.shift and "signal" in pull.templates and self.shapes.get(pull.name, 1.0)
+            for pull in self.pulls
+        ]
+        return 1 + values @ np.stack([scale * np.ones_like(self.observed) for scale in scales])
+
+    def _profile(self, signal: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Minimum over the pulls, shape (...), and the pulls there, shape (..., n_pulls)."""
+        signal = np.asarray(signal, float)
+        if signal.shape[-1:] != self.observed.shape:
+            raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
+        rows = signal.reshape(-1, signal.shape[-1])
+        sigma = self.pulls[self._index].sigma
+        minimum, values = np.full(len(rows), np.inf), np.zeros((len(rows), len(self.pulls)))
+        at, t, stretch = np.arange(len(rows)), np.zeros(len(rows)), np.ones_like(rows)
+        for _ in range(STEPS):
+            near = replace(self, around=t, stretch=stretch)
+            minimum[at], values[at] = Poisson._profile(near, rows[at])
+            wanted = values[at, self._index]
+            ahead = np.clip(wanted, np.maximum(t - sigma, -self.reach), np.minimum(t + sigma, self.reach))
+            going = np.abs(ahead - t) > STILL * sigma
+            # settled at the end of its reach: there the shift is a number
+            ends = at[~going & (np.abs(wanted - t) > STILL * sigma)]
+            if len(ends):
+                end = np.sign(values[ends, self._index]) * self.reach
+                fixed = replace(self, around=end, stretch=np.zeros((len(ends), 1)))
+                minimum[ends], values[ends] = Poisson._profile(fixed, rows[ends])
+                minimum[ends], values[ends, self._index] = minimum[ends] + (end / sigma) ** 2, end
+            at, t = at[going], ahead[going]
+            stretch = self._stretch(values[at])
+            if not len(at):
+                break
+        else:
+            raise ArithmeticError(f"the shift {self.shift!r} has not settled in {STEPS} steps")
+        return minimum.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(self.pulls))
 
 
 @dataclass(frozen=True)

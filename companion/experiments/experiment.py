@@ -81,6 +81,10 @@ class Channel:
         whether its Standard-Model part is signal; False where a background template holds it
     order : int
         Gauss points per piece of the recoil range
+    shares : ndarray, optional
+        parts of the counts that fall into the bins of a second axis, on which the recoil has no influence, such as the
+        arrival time; the counts are then those of the first axis, each spread over the second: shape
+        ``(n_first * n_second,)``
     """
 
     scatterer: Nucleus | Electrons
@@ -89,6 +93,7 @@ class Channel:
     response: Response
     standard_model: bool = True
     order: int = 32
+    shares: NDArray[np.float64] | None = None
 
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
@@ -102,7 +107,10 @@ class Channel:
             self._batch(process, species, m_4.flat[start : start + together], breakpoints)
             for start in range(0, max(m_4.size, 1), together)
         ]
-        return np.reshape(np.concatenate(counts), (*m_4.shape, counts[0].shape[-1]))
+        found = np.concatenate(counts)
+        if self.shares is not None:
+            found = np.repeat(found, len(self.shares), axis=-1) * np.tile(self.shares, found.shape[-1])
+        return np.reshape(found, (*m_4.shape, found.shape[-1]))
 
     def _batch(
         self, process: str, species: str, m_4: NDArray[np.float64], breakpoints: tuple[float, ...]
@@ -136,7 +144,8 @@ class Experiment:
     name, title : str
         contract name and the name people use
     axes : tuple of Axis
-        one per dimension of the data: name, unit, edges
+        one per dimension of the data: name, unit, edges; bins are counted with the last axis running fastest, so that
+        ``observed.reshape([len(axis.edges) - 1 for axis in axes])`` has one dimension per axis
     quantity : str
         what is counted, e.g. ``"events"``
     likelihood : Gaussian
