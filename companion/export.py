@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike
 
 from . import __version__, experiments, limits
 from .data import Table
-from .experiments import Choice, Experiment
+from .experiments import Axis, Choice, Experiment
+from .statistics import Poisson
 
 __all__ = [
     "FORMATS",
@@ -44,18 +45,28 @@ _SURROGATE = "rests on a SURROGATE of data that are not available: not to be rea
 
 
 def spectrum(
-    experiment: Experiment, coupling: str | None = None, value: float | None = None, m_4: float | None = None
+    experiment: Experiment,
+    coupling: str | None = None,
+    value: float | None = None,
+    m_4: float | None = None,
+    *,
+    axis: str | None = None,
+    per_width: bool = False,
 ) -> Table:
     """Counts per bin: observed, backgrounds, Standard Model and, for a given coupling, the dipole signal.
 
     Parameters
     ----------
     experiment : Experiment
-        with one axis
+        with one axis, or with several of which one is chosen
     coupling : str, optional
         ``"mu_mu"``, ``"lambda_14"``, ...
     value, m_4 : float, optional
         the coupling (mu_B) and the mass (MeV)
+    axis : str, optional
+        name of the axis onto which counts are added up; needed where there are several
+    per_width : bool
+        divide by the width of the bins, for bins of different widths
 
     Returns
     -------
@@ -66,30 +77,52 @@ def spectrum(
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
-    if len(experiment.axes) != 1:
-        raise ValueError(f"{experiment.title} has {len(experiment.axes)} axes; a spectrum has one")
-    (axis,) = experiment.axes
-    name = axis.name.replace(" ", "_")
+    chosen, project = _projection(experiment, axis)
+    name = chosen.name.replace(" ", "_")
     seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
     columns = {
-        f"{name}_low": axis.edges[:-1],
-        f"{name}_high": axis.edges[1:],
-        seen: experiment.observed,
-        "error": experiment.likelihood.sigma,
-        **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
-        "standard_model": experiment.standard_model(),
+        f"{name}_low": chosen.edges[:-1],
+        f"{name}_high": chosen.edges[1:],
+        seen: project(experiment.observed),
+        "error": np.sqrt(project(experiment.likelihood.sigma**2)),
+        **{name.replace(" ", "_"): project(counts) for name, counts in experiment.backgrounds.items()},
+        "standard_model": project(experiment.standard_model()),
     }
+    if len(experiment.axes) > 1 and isinstance(experiment.likelihood, Poisson):
+        # of the sum, not of every bin that was added up, each at least one
+        columns["error"] = np.sqrt(np.maximum(columns[seen], 1.0))
     notes = {"title": f"{experiment.title}: {experiment.quantity} per bin"}
     if coupling is not None and value is not None and m_4 is not None:
-        columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
+        columns["dipole"] = project(experiment.expected(coupling, value, m_4) - experiment.standard_model())
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
     notes |= _options(experiment)
     if experiment.projected:
         notes["note"] = "a projection: what is projected is the Standard-Model expectation"
     if experiment.surrogate:
         notes["note"] = _SURROGATE
-    units = {column: axis.unit if column.startswith(f"{name}_") else experiment.quantity for column in columns}
+    quantity = experiment.quantity
+    if per_width:
+        quantity = f"{quantity}/{chosen.unit}"
+        notes["title"] = f"{experiment.title}: {quantity}"
+        columns = {
+            column: counts if column.startswith(f"{name}_") else counts / np.diff(chosen.edges)
+            for column, counts in columns.items()
+        }
+    units = {column: chosen.unit if column.startswith(f"{name}_") else quantity for column in columns}
     return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), _STATUS, notes)
+
+
+def _projection(experiment: Experiment, axis: str | None) -> tuple[Axis, Callable[[np.ndarray], np.ndarray]]:
+    """The axis of this name, and the function that adds up counts over all others."""
+    names = [each.name for each in experiment.axes]
+    if axis is None and len(names) != 1:
+        raise ValueError(f"{experiment.title} has {len(names)} axes; a spectrum has one: {', '.join(names)}")
+    if axis is not None and axis not in names:
+        raise ValueError(f"{experiment.title} has no axis {axis!r}; there are {', '.join(names)}")
+    k = names.index(axis) if axis is not None else 0
+    shape = [len(each.edges) - 1 for each in experiment.axes]
+    others = tuple(n for n in range(len(shape)) if n != k)
+    return experiment.axes[k], lambda counts: np.reshape(counts, shape).sum(axis=others)
 
 
 def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:

@@ -8,7 +8,7 @@ one step of Newton's method is the closed form; Poisson takes a few.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -22,8 +22,8 @@ Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 STEPS, CONVERGED = 60, 1e-10
 """Steps of Newton's method at most, and the decrease that still counts, relative to the minimum (or to one)."""
 
-STILL = 1e-4
-"""Steps of a shift, in units of its width, below which it has settled."""
+ROWS = 500
+"""Signals that a :class:`Moving` likelihood looks at together."""
 
 EMPTY = 1e-9
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
@@ -304,9 +304,8 @@ class Moving(Shaped):
        e(\mathbf a,t)=\Bigl(1+\sum_{k\to S}r^ka_k\Bigr)M(t)S+\sum_bB^b\Bigl(1+\sum_{k\to b}r^ka_k\Bigr),\qquad
        \chi^2(S)=\min_{\mathbf a,t}\bigl[\chi^2(S;\mathbf a,t)+(t/\sigma_t)^2\bigr].
 
-    The minimum is found by expanding :math:`M(t)S` to first order about the last :math:`t`, which makes the shift a
-    pull like the others, until it stays where it is.  Inside a :class:`Joint` likelihood, which knows linear pulls
-    only, the expansion is the one about ``around``.
+    The minimum is found by Newton's method, with :math:`M(t)S` expanded to first order at every step.  Inside a
+    :class:`Joint` likelihood, which knows linear pulls only, it is expanded once, at ``around``.
 
     Attributes
     ----------
@@ -317,17 +316,14 @@ class Moving(Shaped):
         ``t``, each (rows, n_bins)
     reach : float
         largest shift that is allowed
-    around : float or ndarray
+    around : float
         where the shift is expanded in :meth:`linear`
-    stretch : float or ndarray
-        the factor of the moved signal there, from the other pulls
     """
 
     shift: str = ""
     move: Callable[[NDArray, NDArray], tuple[NDArray, NDArray]] | None = None
     reach: float = np.inf
-    around: float | NDArray[np.float64] = 0.0
-    stretch: float | NDArray[np.float64] = 1.0
+    around: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -336,24 +332,27 @@ class Moving(Shaped):
 
     def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Expectation at zero pulls and its derivatives, with the shift expanded about ``around``."""
-        around = np.broadcast_to(self.around, signal.shape[:-1])
-        moved, slope = self.move(signal, around)  # type: ignore[misc]
+        moved, slope = self.move(signal, np.full(len(signal), self.around))  # type: ignore[misc]
         base, design = super().linear(moved)
-        slope = self.stretch * slope
         design[self._index] = slope
-        return base - around[..., np.newaxis] * slope, design
+        return base - self.around * slope, design
 
     @cached_property
     def _index(self) -> int:
         return [pull.name for pull in self.pulls].index(self.shift)
 
-    def _stretch(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Factor of the moved signal for pulls of shape (rows, n_pulls)."""
-        scales = [
-            pull.name != self.shift and "signal" in pull.templates and self.shapes.get(pull.name, 1.0)
-            for pull in self.pulls
-        ]
-        return 1 + values @ np.stack([scale * np.ones_like(self.observed) for scale in scales])
+    @cached_property
+    def _changes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each pull adds to the signal, relative to it, and to the background, shape (n_pulls, n_bins)."""
+        signal, background = np.zeros((2, len(self.pulls), len(self.observed)))
+        for k, pull in enumerate(self.pulls):
+            for name in pull.templates if pull.name != self.shift else ():
+                shape = self.shapes.get(pull.name, 1.0)
+                if name == "signal":
+                    signal[k] += shape
+                else:
+                    background[k] += shape * self.backgrounds[name]
+        return signal, background
 
     def _profile(self, signal: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Minimum over the pulls, shape (...), and the pulls there, shape (..., n_pulls)."""
@@ -361,29 +360,55 @@ class Moving(Shaped):
         if signal.shape[-1:] != self.observed.shape:
             raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
         rows = signal.reshape(-1, signal.shape[-1])
-        sigma = self.pulls[self._index].sigma
-        minimum, values = np.full(len(rows), np.inf), np.zeros((len(rows), len(self.pulls)))
-        at, t, stretch = np.arange(len(rows)), np.zeros(len(rows)), np.ones_like(rows)
-        for _ in range(STEPS):
-            near = replace(self, around=t, stretch=stretch)
-            minimum[at], values[at] = Poisson._profile(near, rows[at])
-            wanted = values[at, self._index]
-            ahead = np.clip(wanted, np.maximum(t - sigma, -self.reach), np.minimum(t + sigma, self.reach))
-            going = np.abs(ahead - t) > STILL * sigma
-            # settled at the end of its reach: there the shift is a number
-            ends = at[~going & (np.abs(wanted - t) > STILL * sigma)]
-            if len(ends):
-                end = np.sign(values[ends, self._index]) * self.reach
-                fixed = replace(self, around=end, stretch=np.zeros((len(ends), 1)))
-                minimum[ends], values[ends] = Poisson._profile(fixed, rows[ends])
-                minimum[ends], values[ends, self._index] = minimum[ends] + (end / sigma) ** 2, end
-            at, t = at[going], ahead[going]
-            stretch = self._stretch(values[at])
-            if not len(at):
-                break
-        else:
-            raise ArithmeticError(f"the shift {self.shift!r} has not settled in {STEPS} steps")
+        # as many at a time as stay in the cache
+        found = [self._newton(rows[k : k + ROWS]) for k in range(0, max(len(rows), 1), ROWS)]
+        minimum, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return minimum.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(self.pulls))
+
+    def _newton(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        weights = np.array([pull.sigma**-2.0 for pull in self.pulls])
+        values, minimum = np.zeros((len(rows), len(weights))), np.empty(len(rows))
+        at = np.arange(len(rows))
+        value, slope, curvature, design = self._here(rows, values)
+        for _ in range(STEPS):
+            pulls = values[at]
+            gradient = (design @ (slope / 2)[..., np.newaxis])[..., 0] + weights * pulls
+            # at the end of its reach, and pulled further, the shift stays
+            stuck = np.abs(pulls[:, self._index]) >= self.reach
+            stuck &= gradient[:, self._index] * pulls[:, self._index] < 0
+            gradient[stuck, self._index] = 0.0
+            design[stuck, self._index] = 0.0
+            hessian = (design * (curvature / 2)[:, np.newaxis]) @ design.transpose(0, 2, 1) + np.diag(weights)
+            step = -np.linalg.solve(hessian, gradient[..., np.newaxis])[..., 0]
+            promised = -np.sum(gradient * step, axis=-1)
+            length = np.ones(len(at))
+            for _ in range(STEPS):
+                trial = pulls + length[:, np.newaxis] * step
+                trial[:, self._index] = np.clip(trial[:, self._index], -self.reach, self.reach)
+                found, slope, curvature, design = self._here(rows[at], trial)
+                short = found > value - 1e-4 * length * promised + 1e-12 * (1 + np.abs(value))
+                if not short.any():
+                    break
+                length[short] /= 2
+            values[at], minimum[at] = trial, found
+            going = promised > CONVERGED * (1 + np.abs(found))
+            at, value, slope, curvature = at[going], found[going], slope[going], curvature[going]
+            if not len(at):
+                return minimum, values
+            design = design[going]
+        raise ArithmeticError(f"no minimum over the pulls in {STEPS} steps")
+
+    def _here(self, rows: NDArray, values: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """What is minimised, slope and curvature of the deviance in every bin, and the derivatives by the pulls."""
+        of_signal, of_background = self._changes
+        moved, slope = self.move(rows, values[:, self._index])  # type: ignore[misc]
+        scale = 1 + values @ of_signal
+        design = of_background + moved[:, np.newaxis] * of_signal
+        design[:, self._index] = slope * scale
+        expected = moved * scale + sum(self.backgrounds.values()) + values @ of_background
+        value, first, second = self.curve(expected)
+        total = value.sum(-1) + np.sum((values / [pull.sigma for pull in self.pulls]) ** 2, axis=-1)
+        return total, first, second, design
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def csi_sigma_neutrons(claim: Claim) -> Outcome:
 def lar_sigma_shape(claim: Claim) -> Outcome:
     """What the error of the neutron shape does to the limit; the release does not print it."""
     experiment = experiments.load("coherent-lar")
-    statistical = replace(experiment.likelihood, sigma=table("coherent/lar_bins")["sigma_exp"])
+    statistical = replace(experiment.likelihood, sigma=table("coherent/lar_bins")["sigma_exp"])  # type: ignore[type-var]
     exact = replace(experiment, likelihood=statistical)
     with_shape, without = (float(limits.upper_limit(e, "mu_mu", 0.01)) for e in (experiment, exact))
     return Outcome(

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
 from .. import response, targets, units
@@ -23,7 +23,7 @@ from . import beam
 from .coherent_csi import electron_equivalent
 from .experiment import Axis, Channel, Choice, Experiment, standard_model
 
-__all__ = ["CHOICES", "Fitted", "build", "arrival", "efficiency", "edges", "fitted_events", "time_efficiency"]
+__all__ = ["CHOICES", "Fitted", "arrival", "build", "edges", "efficiency", "fitted_events", "time_efficiency"]
 
 NAME = "coherent-csi-2021"
 
@@ -40,6 +40,7 @@ CHOICES = (
     Choice("no information from the arrival time", {"time_bins": False}),
     Choice("Helm form factor, point-proton radius", {"form_factor": "helm"}),
     Choice("no form factor", {"form_factor": "point"}),
+    Choice("no error of the form factor", {"sigma_form_factor": 0.0}),
     Choice("constant quenching of 2017", {"quenching": "2017"}),
     Choice("quenching, first shift of its fit, up", {"quenching": "shift_1_up"}),
     Choice("quenching, first shift, down", {"quenching": "shift_1_down"}),
@@ -114,8 +115,9 @@ def arrival(kind: str, timing: str = "release") -> tuple[NDArray[np.float64], ND
         inside = np.minimum(np.searchsorted(bins["t"] + 0.25, t), len(bins) - 1)
         return t, np.where(t > 0, bins[f"{kind}_nu"][inside] / 0.5, 0.0)
     pulse = table("coherent/csi2021_timing")
-    # the table holds the efficiency in time; a straight line from point to point is good to some 1e-3
-    density = np.interp(t, pulse["t"], pulse["nu_mu"] / time_efficiency(pulse["t"]), left=0.0, right=0.0)
+    # the table holds the efficiency in time
+    smooth = PchipInterpolator(pulse["t"], pulse["nu_mu"] / time_efficiency(pulse["t"]), extrapolate=False)
+    density = np.nan_to_num(smooth(t))
     density /= density.sum() * STEP
     if kind == "delayed":
         lifetime = units.TAU_MU / units.microsecond
@@ -169,7 +171,10 @@ def _neutrons(kind: str, number: float) -> NDArray[np.float64]:
     PE, t = edges()
     energies, times = table("coherent/csi2021_neutrons_PE"), table("coherent/csi2021_neutrons_time")
     of_energy = np.histogram(energies["PE"], PE, weights=energies[kind])[0]
-    of_time = np.histogram(times["t"], t, weights=times[kind] * time_efficiency(times["t"]))[0]
+    # some edges lie in the middle of the table's bins
+    steps = np.linspace(0.0, 6.0, len(times) + 1)
+    total = np.concatenate([[0.0], np.cumsum(times[kind] * time_efficiency(times["t"]))])
+    of_time = np.diff(np.interp(t, steps, total))
     product = np.outer(of_energy, of_time)
     return number * product.ravel() / product.sum()
 
@@ -230,8 +235,10 @@ def _channels(
 def _shapes() -> dict[str, NDArray[np.float64]]:
     """Relative change of the Standard Model in every bin under one standard deviation of what shapes the signal.
 
-    Quenching and efficiency vary as the release says.  The form factor has no error there: one standard deviation takes
-    Klein-Nystrand's to Helm's with our radii, which is our choice.
+    Quenching and efficiency vary as the release says; the efficiency by its lower variation, mirrored, because next to
+    the threshold the upper one multiplies the few events there by four, and a straight line through both would make
+    them negative.  The form factor has no error in the release: one standard deviation takes Klein-Nystrand's to Helm's
+    with our radii, which is our choice.
     """
     nominal = {"form_factor": "klein-nystrand", "quenching": "nominal", "efficient": "nominal"}
 
@@ -239,9 +246,10 @@ def _shapes() -> dict[str, NDArray[np.float64]]:
         chosen = {**nominal, **options}
         channels = _channels(
             proton_radius="point", smearing=True, neutrinos=1.0, electrons=False, timing="release", order=32, **chosen
-        )  # type: ignore[arg-type]
-        per_energy = sum(standard_model(channels).values()).reshape(-1, len(channels[0].shares)).sum(axis=1)
-        return np.repeat(per_energy, len(channels[0].shares))
+        )
+        n_t = len(edges()[1]) - 1
+        total = np.sum(list(standard_model(channels).values()), axis=0)
+        return np.repeat(total.reshape(-1, n_t).sum(axis=1), n_t)
 
     def both_ways(name: str, up: str, down: str) -> NDArray[np.float64]:
         return (counts(**{name: up}) - counts(**{name: down})) / (2 * counts())
@@ -250,7 +258,7 @@ def _shapes() -> dict[str, NDArray[np.float64]]:
         "quenching 1": both_ways("quenching", "shift_1_up", "shift_1_down"),
         "quenching 2": both_ways("quenching", "shift_2_up", "shift_2_down"),
         "form factor": counts(form_factor="helm") / counts() - 1,
-        "efficiency": both_ways("efficient", "up", "down"),
+        "efficiency": 1 - counts(efficient="down") / counts(),
     }
 
 
@@ -265,6 +273,7 @@ def build(
     time_bins: bool = True,
     sigma_arrival: float | None = None,
     sigma_flux: float | None = None,
+    sigma_form_factor: float = 1.0,
     steady: str = "spectrum",
     neutrinos: float = 1.0,
     electrons: bool = False,
@@ -292,6 +301,8 @@ def build(
         width (nanoseconds) of the common shift of all neutrinos in time; 0 for none; default a public analysis's prior
     sigma_flux : float, optional
         relative error of the flux; default the one that the detectors at this source share
+    sigma_form_factor : float
+        error of the form factor, in units of the difference between Klein-Nystrand's and Helm's; 0 for none
     steady : {"spectrum", "size"}
         what the anti-coincident events leave uncertain about the steady-state background: its number in every bin of
         energy, or its size alone, by the error that a public analysis gives it
@@ -306,6 +317,8 @@ def build(
         raise ValueError(f"the steady-state background is uncertain in its spectrum or its size, not in {steady!r}")
     if sigma_arrival is not None and sigma_arrival < 0:
         raise ValueError(f"the width of the shift in time must not be negative, not {sigma_arrival} ns")
+    if sigma_form_factor < 0:
+        raise ValueError(f"the error of the form factor must not be negative, not {sigma_form_factor}")
     parameters = table("coherent/csi2021_parameters")
     bins = table("coherent/csi2021_bins")
     PE, t = edges()
@@ -329,13 +342,16 @@ def build(
     steady_state = _steady(bins["AC"])
     numbers = steady_state.sum(axis=1)
     backgrounds = {
+        "steady state": steady_state.sum(axis=0),
         "beam neutrons": _neutrons("beam", parameters.value("beam_neutrons")),
         "induced neutrons": _neutrons("induced", parameters.value("induced_neutrons")),
-        "steady state": steady_state.sum(axis=0),
     }
     observed = bins["C"]
 
     shapes = {f"{NAME} {what}": shape for what, shape in _shapes().items()}
+    shapes[f"{NAME} form factor"] = sigma_form_factor * shapes[f"{NAME} form factor"]
+    if not sigma_form_factor:
+        del shapes[f"{NAME} form factor"]
     pulls = [
         beam.signal_pull(NAME, sigma_flux),
         *(Pull(name, 1.0) for name in shapes),
@@ -350,8 +366,9 @@ def build(
             pulls.append(pull)
             shapes[pull.name] = np.where(part > 0, 1.0, 0.0)
 
-    axes = (Axis("photoelectrons", "PE", PE), Axis("arrival time", "us", t))
+    axes: tuple[Axis, ...] = (Axis("photoelectrons", "PE", PE), Axis("arrival time", "us", t))
     if not time_bins:
+
         def add(counts: NDArray[np.float64]) -> NDArray[np.float64]:
             return counts.reshape(len(PE) - 1, -1).sum(axis=1)
 
@@ -359,13 +376,16 @@ def build(
         backgrounds = {name: add(counts) for name, counts in backgrounds.items()}
         # what scales a bin of energy scales all its times alike
         shapes = {name: shape.reshape(len(PE) - 1, -1)[:, 0] for name, shape in shapes.items()}
-        channels = tuple(replace(channel, shares=np.sum(channel.shares, keepdims=True)) for channel in channels)
+        channels = tuple(replace(channel, shares=np.atleast_1d(np.sum(channel.shares))) for channel in channels)  # type: ignore[arg-type]
     likelihood: Shaped = Shaped(observed, backgrounds, tuple(pulls), shapes)
     if sigma_arrival:
         shift = Pull(f"{NAME} arrival time", sigma_arrival)
-        likelihood = Moving(
+        moving = Moving(
             observed, backgrounds, (*pulls, shift), shapes, shift=shift.name, move=_mover(timing), reach=1e3 * REACH
         )
+        # in a combination the shift is a linear pull about what these data prefer
+        signal = np.sum(list(standard_model(channels).values()), axis=0)
+        likelihood = replace(moving, around=float(moving.best_pulls(signal)[shift.name]))
     used = ("bins", "neutrons_PE", "neutrons_time", "efficiency", "timing", "parameters")
     return Experiment(
         name=NAME,
@@ -397,12 +417,13 @@ class Fitted:
 def fitted_events(experiment: Experiment) -> Fitted:
     """Coherent events that the data ask for: the size of the signal is free, its shape that of the Standard Model.
 
-    The pulls that change the shape are profiled as ever; their effect on the number of events is left out, since the
-    free size takes it up.  The flux is fixed, being the same as the size.
+    All pulls are profiled, those on the shape of the signal and on its arrival among them, and what they do to the
+    number of events is counted; the flux, which is the size once more, is left out.
     """
     likelihood = experiment.likelihood
-    pulls = tuple(pull for pull in likelihood.pulls if pull.shared is None)
-    free = replace(likelihood, pulls=pulls)
+    if not isinstance(likelihood, Shaped):
+        raise ValueError(f"coherent events are fitted to data with shapes, not to those of {experiment.title}")
+    free = replace(likelihood, pulls=tuple(pull for pull in likelihood.pulls if pull.shared is None))
     signal = experiment.standard_model()
 
     def chi2(size: float) -> float:
@@ -414,9 +435,13 @@ def fitted_events(experiment: Experiment) -> Fitted:
         return chi2(size) - best.fun - 1
 
     def number(size: float) -> float:
-        pull = free.best_pulls(size * signal)
-        shape = sum(float(pull[name]) * shape for name, shape in likelihood.shapes.items() if "steady" not in name)
-        return float(size * np.sum(signal * (1 + shape)))
+        values = free.best_pulls(size * signal)
+        seen = size * signal
+        if isinstance(free, Moving):
+            seen = free.move(seen[np.newaxis], np.atleast_1d(values[free.shift]))[0][0]  # type: ignore[misc]
+        scale = sum(values[pull.name] * free.shapes[pull.name] for pull in free.pulls if pull.templates == ("signal",)
+                    and pull.name in free.shapes)  # fmt: skip
+        return float(np.sum(seen * (1 + scale)))
 
     low, high = brentq(above, 0.0, best.x, xtol=1e-10), brentq(above, best.x, 4.0, xtol=1e-10)
     return Fitted(number(best.x), number(best.x) - number(low), number(high) - number(best.x))
