@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--coupling", help="mu_e, mu_mu, mu_tau, lambda_14, lambda_24 or lambda_34")
     events.add_argument("--value", type=float, help="the coupling in Bohr magnetons")
     events.add_argument("--m4", type=float, help="the sterile mass in MeV")
+    events.add_argument("--axis", help="the axis onto which counts are added up, where there are several")
     limit = add("limit", "upper limit on a coupling against the sterile mass")
     add_experiment(limit)
     limit.add_argument("coupling")
@@ -172,7 +173,7 @@ def _run(arguments: argparse.Namespace) -> str:
         return _export(arguments.directory, arguments.experiment)
     experiment = _load(arguments)
     if arguments.command == "events":
-        result = export.spectrum(experiment, arguments.coupling, arguments.value, arguments.m4)
+        result = export.spectrum(experiment, arguments.coupling, arguments.value, arguments.m4, axis=arguments.axis)
     else:
         result = export.limit(experiment, arguments.coupling, arguments.m4, confidence=arguments.cl, dof=arguments.dof)
     return export.render(result, arguments.format)

@@ -14,11 +14,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import gammainccinv, gammaincinv, ndtr
+from scipy.special import gammaincc, gammainccinv, gammaincinv, gammaln, ndtr
 
 from .units import keV
 
-__all__ = ["Binned", "Lindhard", "Photoelectrons", "Response", "identity"]
+__all__ = ["Binned", "GammaPhotoelectrons", "Lindhard", "Photoelectrons", "Response", "identity"]
 
 NEGLIGIBLE = 1e-14
 """Probability below which a recoil counts as invisible."""
@@ -150,6 +150,116 @@ class Photoelectrons:
                 caught = probability if self.smearing else np.floor(mean) == n
                 bins[np.searchsorted(self.edges, n, side="right") - 1] += accepted * caught
             probability = probability * mean / (n + 1)
+        return bins
+
+
+@dataclass(frozen=True)
+class GammaPhotoelectrons:
+    r"""Photoelectrons spread by a gamma distribution, as in the full data set of COHERENT-CsI.
+
+    A recoil with the electron-equivalent energy :math:`E_{ee}` is reconstructed at :math:`x` photoelectrons with
+
+    .. math::
+       P(x)=\frac{[\alpha(1+\beta)]^{1+\beta}}{\Gamma(1+\beta)}\,x^\beta e^{-\alpha(1+\beta)x},\qquad
+       \alpha=\frac{a}{E_{ee}},\quad\beta=b\,E_{ee},
+
+    whose mean is :math:`E_{ee}/a`, and accepted with ``efficiency`` at :math:`x`.  In every bin the product is
+    integrated by Gauss's rule.
+
+    Attributes
+    ----------
+    quenching : callable
+        electron-equivalent energy (MeV) of a recoil energy (MeV), increasing
+    a, b : float
+        the two constants of the resolution (MeV per photoelectron, 1/MeV)
+    edges : tuple of float
+        bin edges in photoelectrons
+    efficiency : callable
+        acceptance as a function of the photoelectrons, smooth above ``threshold``
+    threshold : float
+        photoelectrons below which nothing is accepted
+    smearing : bool
+        False puts every recoil at its mean
+    maximum_recoil : float
+        recoil energy (MeV) up to which ``quenching`` increases and the search for the window may go
+    order : int
+        Gauss points per bin
+    """
+
+    quenching: Callable[[ArrayLike], NDArray[np.float64]]
+    a: float
+    b: float
+    edges: tuple[float, ...]
+    efficiency: Callable[[ArrayLike], NDArray[np.float64]]
+    threshold: float = 0.0
+    smearing: bool = True
+    maximum_recoil: float = 0.06
+    order: int = 12
+
+    def __post_init__(self) -> None:
+        if not (self.a > 0 and self.b >= 0):
+            raise ValueError(f"the constants of a resolution are positive, not {self.a}, {self.b}")
+        if np.any(np.diff(self.edges) <= 0) or not self.edges[0] <= self.threshold < self.edges[-1]:
+            raise ValueError("bin edges must increase and the threshold lie between the first and the last")
+
+    def mean(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """Mean number of photoelectrons of a recoil of energy ``E_r`` (MeV)."""
+        return self.quenching(E_r) / self.a
+
+    @cached_property
+    def _nodes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Photoelectrons and weights times efficiency, shape (n_bins, order); no weight below the threshold."""
+        x, w = np.polynomial.legendre.leggauss(self.order)
+        low = np.maximum(self.edges[:-1], self.threshold)[:, np.newaxis]
+        width = np.maximum(np.reshape(self.edges[1:], (-1, 1)) - low, 0.0)
+        nodes = low + width * (x + 1) / 2
+        return nodes, width * w / 2 * self.efficiency(nodes)
+
+    def _recoil(self, photoelectrons: float) -> float:
+        """Recoil energy (MeV) with this mean number of photoelectrons, or ``maximum_recoil``."""
+        if self.mean(self.maximum_recoil) <= photoelectrons:
+            return self.maximum_recoil
+        return brentq(
+            lambda E_r: float(self.mean(E_r)) - photoelectrons, 0.0, self.maximum_recoil, xtol=1e-15, rtol=1e-12
+        )
+
+    @cached_property
+    def window(self) -> tuple[float, float]:
+        """Recoil energies (MeV) outside which no bin is reached."""
+        if not self.smearing:
+            return self._recoil(self.threshold), self._recoil(self.edges[-1])
+
+        def beyond(E_r: float) -> float:
+            shape = 1 + self.b * float(self.quenching(E_r))
+            return float(gammaincc(shape, shape * self.threshold / float(self.mean(E_r)))) - NEGLIGIBLE
+
+        # far below, an exponential with a mean of a thirtieth of the threshold is all that is left
+        low = self._recoil(self.threshold / 60)
+        return (brentq(beyond, low, self._recoil(self.threshold), xtol=1e-15) if low else 0.0), self.maximum_recoil
+
+    @cached_property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Recoil energies (MeV) where the response jumps: none once it is smeared."""
+        return () if self.smearing else tuple(self._recoil(x) for x in (self.threshold, *self.edges[1:]))
+
+    def bins(self, E_r: ArrayLike) -> NDArray[np.float64]:
+        """Probability per bin, shape ``(n_bins, *E_r.shape)``."""
+        mean = np.asarray(self.mean(E_r))
+        bins = np.zeros((len(self.edges) - 1, *mean.shape))
+        if not self.smearing:
+            inside = (mean >= self.threshold) & (mean < self.edges[-1])
+            accepted = np.where(inside, self.efficiency(mean), 0.0)
+            bin_of = np.searchsorted(self.edges, mean, side="right") - 1
+            for k in range(len(bins)):
+                bins[k] = np.where(bin_of == k, accepted, 0.0)
+            return bins
+        shape = 1 + self.b * self.quenching(E_r)
+        rate = shape / mean
+        height = shape * np.log(rate) - gammaln(shape)
+        for k, (nodes, weights) in enumerate(zip(*self._nodes, strict=True)):
+            for x, weight in zip(nodes, weights, strict=True):
+                if weight:
+                    bins[k] += weight * np.exp(height + (shape - 1) * np.log(x) - rate * x)
         return bins
 
 

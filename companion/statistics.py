@@ -7,15 +7,15 @@ one step of Newton's method is the closed form; Poisson takes a few.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, xlogy
 
-__all__ = ["Gaussian", "Joint", "Likelihood", "Poisson", "Pull", "delta_chi2"]
+__all__ = ["Gaussian", "Joint", "Likelihood", "Moving", "Poisson", "Pull", "Shaped", "delta_chi2"]
 
 Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -24,6 +24,8 @@ STEPS, CONVERGED = 60, 1e-10
 
 BLOCK = 40_000
 """Bins times signals that are held at a time, so that they stay in the cache."""
+ROWS = 500
+"""Signals that a :class:`Moving` likelihood looks at together."""
 
 EMPTY = 1e-9
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
@@ -267,6 +269,157 @@ class Poisson(Likelihood):
         value = 2 * (np.where(N > 0, e, expected) - N + xlogy(N, N / e))
         slope, curvature = 2 * (1 - N / e), 2 * N / e**2
         return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
+
+
+@dataclass(frozen=True)
+class Shaped(Poisson):
+    r"""Poisson counts with pulls that change the shape of what they scale.
+
+    A pull of :class:`Poisson` scales every bin of its templates by ``1 + a``; a pull named in ``shapes`` scales bin
+    ``i`` by :math:`1+r_ia`.
+
+    Attributes
+    ----------
+    shapes : mapping of str to ndarray
+        :math:`r_i`, shape (n_bins,), by the name of the pull
+    """
+
+    shapes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = {pull.name for pull in self.pulls}
+        for name, shape in self.shapes.items():
+            if name not in names:
+                raise ValueError(f"a shape for the pull {name!r}, which is not among {', '.join(sorted(names))}")
+            if np.shape(shape) != np.shape(self.observed):
+                raise ValueError(
+                    f"the shape of {name!r} has {np.shape(shape)} bins, the data {np.shape(self.observed)}"
+                )
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls, shape (..., n_bins), and its derivatives, shape (n_pulls, ..., n_bins)."""
+        base, design = super().linear(signal)
+        for row, pull in zip(design, self.pulls, strict=True):
+            row *= self.shapes.get(pull.name, 1.0)
+        return base, design
+
+
+@dataclass(frozen=True)
+class Moving(Shaped):
+    r"""Poisson counts whose signal moves along an axis by an unknown amount: one pull that is not linear.
+
+    The signal is given where it stands without a shift; :math:`M(t)`, linear and the identity at :math:`t=0`, moves it.
+
+    .. math::
+       e(\mathbf a,t)=\Bigl(1+\sum_{k\to S}r^ka_k\Bigr)M(t)S+\sum_bB^b\Bigl(1+\sum_{k\to b}r^ka_k\Bigr),\qquad
+       \chi^2(S)=\min_{\mathbf a,t}\bigl[\chi^2(S;\mathbf a,t)+(t/\sigma_t)^2\bigr].
+
+    The minimum is found by Newton's method, with :math:`M(t)S` expanded to first order at every step.  Inside a
+    :class:`Joint` likelihood, which knows linear pulls only, it is expanded once, at ``around``.
+
+    Attributes
+    ----------
+    shift : str
+        name of the pull that is the shift; its templates are ``("signal",)`` and its width is :math:`\sigma_t`
+    move : callable
+        ``move(signal, t)`` of shapes (rows, n_bins) and (rows,) gives :math:`M(t)S` and its derivative with respect to
+        ``t``, each (rows, n_bins)
+    reach : float
+        largest shift that is allowed
+    around : float
+        where the shift is expanded in :meth:`linear`
+    """
+
+    shift: str = ""
+    move: Callable[[NDArray, NDArray], tuple[NDArray, NDArray]] | None = None
+    reach: float = np.inf
+    around: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if [pull.templates for pull in self.pulls if pull.name == self.shift] != [("signal",)] or self.move is None:
+            raise ValueError(f"a signal moves by one pull on the signal and a function, not by {self.shift!r}")
+
+    def linear(self, signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation at zero pulls and its derivatives, with the shift expanded about ``around``."""
+        moved, slope = self.move(signal, np.full(len(signal), self.around))  # type: ignore[misc]
+        base, design = super().linear(moved)
+        design[self._index] = slope
+        return base - self.around * slope, design
+
+    @cached_property
+    def _index(self) -> int:
+        return [pull.name for pull in self.pulls].index(self.shift)
+
+    @cached_property
+    def _changes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each pull adds to the signal, relative to it, and to the background, shape (n_pulls, n_bins)."""
+        signal, background = np.zeros((2, len(self.pulls), len(self.observed)))
+        for k, pull in enumerate(self.pulls):
+            for name in pull.templates if pull.name != self.shift else ():
+                shape = self.shapes.get(pull.name, 1.0)
+                if name == "signal":
+                    signal[k] += shape
+                else:
+                    background[k] += shape * self.backgrounds[name]
+        return signal, background
+
+    def _profile(self, signal: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Minimum over the pulls, shape (...), and the pulls there, shape (..., n_pulls)."""
+        signal = np.asarray(signal, float)
+        if signal.shape[-1:] != self.observed.shape:
+            raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
+        rows = signal.reshape(-1, signal.shape[-1])
+        # as many at a time as stay in the cache
+        found = [self._newton(rows[k : k + ROWS]) for k in range(0, max(len(rows), 1), ROWS)]
+        minimum, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return minimum.reshape(signal.shape[:-1]), values.reshape(*signal.shape[:-1], len(self.pulls))
+
+    def _newton(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        weights = np.array([pull.sigma**-2.0 for pull in self.pulls])
+        values, minimum = np.zeros((len(rows), len(weights))), np.empty(len(rows))
+        at = np.arange(len(rows))
+        value, slope, curvature, design = self._here(rows, values)
+        for _ in range(STEPS):
+            pulls = values[at]
+            gradient = (design @ (slope / 2)[..., np.newaxis])[..., 0] + weights * pulls
+            # at the end of its reach, and pulled further, the shift stays
+            stuck = np.abs(pulls[:, self._index]) >= self.reach
+            stuck &= gradient[:, self._index] * pulls[:, self._index] < 0
+            gradient[stuck, self._index] = 0.0
+            design[stuck, self._index] = 0.0
+            hessian = (design * (curvature / 2)[:, np.newaxis]) @ design.transpose(0, 2, 1) + np.diag(weights)
+            step = -np.linalg.solve(hessian, gradient[..., np.newaxis])[..., 0]
+            promised = -np.sum(gradient * step, axis=-1)
+            length = np.ones(len(at))
+            for _ in range(STEPS):
+                trial = pulls + length[:, np.newaxis] * step
+                trial[:, self._index] = np.clip(trial[:, self._index], -self.reach, self.reach)
+                found, slope, curvature, design = self._here(rows[at], trial)
+                short = found > value - 1e-4 * length * promised + 1e-12 * (1 + np.abs(value))
+                if not short.any():
+                    break
+                length[short] /= 2
+            values[at], minimum[at] = trial, found
+            going = promised > CONVERGED * (1 + np.abs(found))
+            at, value, slope, curvature = at[going], found[going], slope[going], curvature[going]
+            if not len(at):
+                return minimum, values
+            design = design[going]
+        raise ArithmeticError(f"no minimum over the pulls in {STEPS} steps")
+
+    def _here(self, rows: NDArray, values: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """What is minimised, slope and curvature of the deviance in every bin, and the derivatives by the pulls."""
+        of_signal, of_background = self._changes
+        moved, slope = self.move(rows, values[:, self._index])  # type: ignore[misc]
+        scale = 1 + values @ of_signal
+        design = of_background + moved[:, np.newaxis] * of_signal
+        design[:, self._index] = slope * scale
+        expected = moved * scale + sum(self.backgrounds.values()) + values @ of_background
+        value, first, second = self.curve(expected)
+        total = value.sum(-1) + np.sum((values / [pull.sigma for pull in self.pulls]) ** 2, axis=-1)
+        return total, first, second, design
 
 
 @dataclass(frozen=True)

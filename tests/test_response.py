@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import poisson
+from scipy.stats import gamma, poisson
 
-from companion.response import Binned, Photoelectrons, identity
+from companion.response import Binned, GammaPhotoelectrons, Photoelectrons, identity
 
 ACCEPTANCE = (0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 0.9)
 
@@ -198,3 +198,80 @@ def test_nothing_is_seen_outside_the_window():
 def test_impossible_bins_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Binned(**arguments)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# photoelectrons with a gamma distribution
+
+
+def rising(x):
+    """An efficiency that starts at 5 photoelectrons."""
+    return 1 - np.exp(-(np.asarray(x) - 5) / 3)
+
+
+def spread(**changes):
+    settings = {
+        "quenching": bent,
+        "a": 7.49e-5,
+        "b": 9560.0,
+        "edges": (0.0, 8.0, 12.0, 30.0),
+        "efficiency": rising,
+        "threshold": 5.0,
+    }
+    return GammaPhotoelectrons(**(settings | changes))
+
+
+@pytest.mark.parametrize("E_r", [5e-4, 3e-3, 6e-3, 0.012, 0.03])
+def test_gamma_bins_are_integrals_of_the_distribution(E_r):
+    found = spread().bins(E_r)
+    E = float(bent(E_r))
+    density = gamma(1 + 9560 * E, scale=E / 7.49e-5 / (1 + 9560 * E))
+    assert density.mean() == pytest.approx(float(spread().mean(E_r)), rel=1e-12)
+    for row, (low, high) in zip(found, ((5, 8), (8, 12), (12, 30)), strict=True):
+        expected = quad(lambda x: rising(x) * density.pdf(x), low, high, epsabs=0, epsrel=1e-10)[0]
+        assert row == pytest.approx(expected, rel=1e-7, abs=1e-14)
+
+
+def test_gamma_window_ends_where_nothing_is_seen():
+    low, high = spread().window
+    assert high == 0.06
+    assert 0 < low < 1e-3
+    E = float(bent(low))
+    shape = 1 + 9560 * E
+    assert gamma.sf(5, shape, scale=E / 7.49e-5 / shape) == pytest.approx(1e-14, rel=1e-6)
+    assert spread().breakpoints == ()
+
+
+def test_without_its_resolution_a_recoil_has_its_mean():
+    sharp = spread(smearing=False)
+    E_r = np.array([1e-4, 4e-3, 6e-3, 0.012, 0.03])
+    mean = bent(E_r) / 7.49e-5
+    expected = np.zeros((3, 5))
+    for n, x in enumerate(mean):
+        for k, (low, high) in enumerate(((5, 8), (8, 12), (12, 30))):
+            if low <= x < high:
+                expected[k, n] = rising(x)
+    np.testing.assert_allclose(sharp.bins(E_r), expected, rtol=1e-12)
+    assert np.count_nonzero(expected) == 3
+    assert sharp.mean(np.array(sharp.window)) == pytest.approx([5, 30], rel=1e-9)
+    assert sharp.mean(np.array(sharp.breakpoints)) == pytest.approx([5, 8, 12, 30], rel=1e-9)
+    # what gives no light up to the largest recoil ends there
+    assert sharp.window[1] < 0.06 == spread(smearing=False, edges=(0.0, 1e6)).window[1]
+
+
+def test_a_gamma_response_without_a_threshold_sees_every_recoil():
+    assert spread(threshold=0.0, efficiency=np.ones_like).window[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"a": 0.0}, "the constants of a resolution are positive, not 0"),
+        ({"b": -1.0}, "the constants of a resolution are positive"),
+        ({"edges": (0.0, 8.0, 8.0)}, "bin edges must increase and the threshold lie between"),
+        ({"threshold": 31.0}, "the threshold lie between the first and the last"),
+    ],
+)
+def test_an_impossible_gamma_response_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        spread(**changes)

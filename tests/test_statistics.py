@@ -1,12 +1,14 @@
 """The closed-form profile, against a minimiser on the chi-square as Eq. (24) prints it."""
 
+from dataclasses import replace
+
 import mpmath as mp
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import poisson
 
-from companion.statistics import Gaussian, Joint, Poisson, Pull, delta_chi2
+from companion.statistics import Gaussian, Joint, Moving, Poisson, Pull, Shaped, delta_chi2
 
 RANDOM = np.random.default_rng(24)
 BINS = 12
@@ -284,5 +286,84 @@ def test_a_joint_likelihood_of_one_or_of_strangers_is_their_sum():
     ],
 )
 def test_impossible_data_sets_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# shapes and shifts
+
+RATES = np.array([4.0, 9.0, 16.0, 12.0, 5.0, 2.0])
+SEEN = np.array([2.0, 6.0, 15.0, 18.0, 9.0, 3.0])
+FLAT = np.full(6, 1.5)
+TILT = np.array([-0.2, -0.1, 0.0, 0.1, 0.2, 0.4])
+PULLS = (Pull("size", 0.2), Pull("tilt", 1.0), Pull("flat", 0.5, ("flat",)))
+
+
+def move(signal, t):
+    """From bin to bin, smoothly and not linearly in t."""
+    part = np.tanh(np.asarray(t))[:, np.newaxis]
+    later = np.roll(signal, 1, axis=-1) - signal
+    return signal + part * later, (1 - part**2) * later
+
+
+def shifted(signal, size, tilt, flat, t=None):
+    expected = signal if t is None else move(signal[np.newaxis], np.array([t]))[0][0]
+    expected = expected * (1 + size + TILT * tilt) + FLAT * (1 + flat)
+    deviance = 2 * np.sum(expected - SEEN + SEEN * np.log(SEEN / expected))
+    return deviance + (size / 0.2) ** 2 + tilt**2 + (flat / 0.5) ** 2 + (0 if t is None else (t / 0.4) ** 2)
+
+
+SHAPED = Shaped(SEEN, {"flat": FLAT}, PULLS, {"tilt": TILT})
+MOVING = Moving(SEEN, {"flat": FLAT}, (*PULLS, Pull("late", 0.4)), {"tilt": TILT}, shift="late", move=move)
+
+
+@pytest.mark.parametrize("factor", [0.2, 1.0, 1.7])
+@pytest.mark.parametrize(("likelihood", "number"), [(SHAPED, 3), (MOVING, 4)], ids=["shaped", "moving"])
+def test_shapes_and_shifts_are_minimised(likelihood, number, factor):
+    signal = factor * RATES
+    found = minimize(lambda p: shifted(signal, *p), np.zeros(number), method="Nelder-Mead",
+                     options={"xatol": 1e-8, "fatol": 1e-12, "maxfev": 20000})  # fmt: skip
+    assert float(likelihood.chi2(signal)) == pytest.approx(found.fun, rel=1e-7, abs=0)
+    values = [float(value) for value in likelihood.best_pulls(signal).values()]
+    assert values == pytest.approx(list(found.x), abs=1e-4)
+    # and many at once, as many as it pleases
+    many = np.stack([signal, 0.5 * signal, signal])
+    np.testing.assert_allclose(likelihood.chi2(many)[[0, 2]], found.fun, rtol=1e-7)
+
+
+def test_a_shift_stays_within_its_reach():
+    near = replace(MOVING, reach=0.1)
+    assert float(near.best_pulls(RATES)["late"]) == pytest.approx(0.1, abs=1e-12)
+    found = minimize(lambda p: shifted(RATES, *p, 0.1), np.zeros(3), method="Nelder-Mead",
+                     options={"xatol": 1e-8, "fatol": 1e-12})  # fmt: skip
+    assert float(near.chi2(RATES)) == pytest.approx(found.fun, rel=1e-7, abs=0)
+
+
+def test_a_joint_likelihood_expands_a_shift_where_it_is_told():
+    best = float(MOVING.best_pulls(RATES)["late"])
+    joint = Joint((replace(MOVING, around=best),))
+    exact, there, away = (float(each.chi2(RATES)) for each in (MOVING, joint, Joint((MOVING,))))
+    assert abs(there - exact) < 0.02
+    assert abs(away - exact) > 2 * abs(there - exact)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: replace(SHAPED, shapes={"slope": TILT}),
+            "a shape for the pull 'slope', which is not among flat, size",
+        ),
+        (lambda: replace(SHAPED, shapes={"tilt": TILT[1:]}), r"the shape of 'tilt' has \(5,\) bins, the data \(6,\)"),
+        (
+            lambda: replace(MOVING, shift="flat"),
+            "a signal moves by one pull on the signal and a function, not by 'flat'",
+        ),
+        (lambda: replace(MOVING, move=None), "a signal moves by one pull on the signal and a function"),
+        (lambda: MOVING.chi2(np.ones(5)), r"a signal of \(5,\) bins does not fit data of \(6,\)"),
+    ],
+)
+def test_impossible_shapes_and_shifts_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()

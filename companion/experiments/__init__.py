@@ -27,6 +27,7 @@ __all__ = [
 
 MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "coherent-csi": "coherent_csi",
+    "coherent-csi-2021": "coherent_csi_2021",
     "coherent-lar": "coherent_lar",
     "cenns-750": "cenns_750",
     "xenon1t": "xenon1t",

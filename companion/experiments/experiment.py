@@ -83,6 +83,10 @@ class Channel:
         whether its Standard-Model part is signal; False where a background template holds it
     order : int
         Gauss points per piece of the recoil range
+    shares : ndarray, optional
+        parts of the counts that fall into the bins of a second axis, on which the recoil has no influence, such as the
+        arrival time; the counts are then those of the first axis, each spread over the second: shape
+        ``(n_first * n_second,)``
     """
 
     scatterer: Nucleus | Electrons
@@ -91,6 +95,7 @@ class Channel:
     response: Response
     standard_model: bool = True
     order: int = 32
+    shares: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         known = [kind for kinds in SPECIES.values() for kind in kinds]
@@ -108,7 +113,10 @@ class Channel:
             self._batch(process, species, m_4.flat[start : start + together], breakpoints)
             for start in range(0, max(m_4.size, 1), together)
         ]
-        return np.reshape(np.concatenate(counts), (*m_4.shape, counts[0].shape[-1]))
+        found = np.concatenate(counts)
+        if self.shares is not None:
+            found = np.repeat(found, len(self.shares), axis=-1) * np.tile(self.shares, found.shape[-1])
+        return np.reshape(found, (*m_4.shape, found.shape[-1]))
 
     def _batch(
         self, process: str, species: str, m_4: NDArray[np.float64], breakpoints: tuple[float, ...]
@@ -184,7 +192,8 @@ class Experiment:
     name, title : str
         contract name and the name people use
     axes : tuple of Axis
-        one per dimension of the data: name, unit, edges
+        one per dimension of the data: name, unit, edges; bins are counted with the last axis running fastest, so that
+        ``observed.reshape([len(axis.edges) - 1 for axis in axes])`` has one dimension per axis
     quantity : str
         what is counted, e.g. ``"events"``
     likelihood : Likelihood
@@ -240,7 +249,8 @@ class Experiment:
         if (shape := prod(len(axis.edges) - 1 for axis in self.axes)) != bins:
             raise ValueError(f"{self.title} has data of {bins} bins, but its axes have {shape}")
         for channel in self.channels:
-            if (seen := len(channel.response.bins(np.ones(1)))) != bins:
+            seen = len(channel.response.bins(np.ones(1))) * (1 if channel.shares is None else len(channel.shares))
+            if seen != bins:
                 raise ValueError(f"{self.title} has data of {bins} bins, but a response with {seen}")
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import __version__, experiments, limits
 from ..data import Table
-from ..experiments import Choice, Experiment
+from ..experiments import Axis, Choice, Experiment
+from ..statistics import Poisson
 
 __all__ = ["choices", "contour", "interference", "interval", "limit", "numbers", "pulls", "scan", "spectrum", "summary"]
 
@@ -20,7 +21,13 @@ _SURROGATE = "rests on a SURROGATE of data that are not available: not to be rea
 
 
 def spectrum(
-    experiment: Experiment, coupling: str | None = None, value: float | None = None, m_4: float | None = None
+    experiment: Experiment,
+    coupling: str | None = None,
+    value: float | None = None,
+    m_4: float | None = None,
+    *,
+    axis: str | None = None,
+    per_width: bool = False,
 ) -> Table:
     """Counts per bin: observed, backgrounds, Standard Model and, for a given coupling, the dipole signal.
 
@@ -32,6 +39,10 @@ def spectrum(
         ``"mu_mu"``, ``"lambda_14"``, ...
     value, m_4 : float, optional
         the coupling (mu_B) and the mass (MeV)
+    axis : str, optional
+        name of the axis onto which counts are added up; by default every bin has its row
+    per_width : bool
+        divide by the width of the bins along one axis, for bins of different widths
 
     Returns
     -------
@@ -42,22 +53,48 @@ def spectrum(
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
-    edges = bins(experiment)
+    kept, project = _projection(experiment, axis)
+    edges = bins(kept)
     seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"
-    columns = {
-        **{name: ends for name, (ends, _) in edges.items()},
-        seen: experiment.observed,
-        "error": experiment.likelihood.sigma,
-        **{name.replace(" ", "_"): counts for name, counts in experiment.backgrounds.items()},
-        "standard_model": experiment.standard_model(),
+    counts = {
+        seen: project(experiment.observed),
+        "error": np.sqrt(project(experiment.likelihood.sigma**2)),
+        **{name.replace(" ", "_"): project(template) for name, template in experiment.backgrounds.items()},
+        "standard_model": project(experiment.standard_model()),
     }
-    notes = {"title": f"{experiment.title}: {experiment.quantity} per bin", "experiment": experiment.title}
+    if len(kept) < len(experiment.axes) and isinstance(experiment.likelihood, Poisson):
+        # of the sum, not of every bin that was added up, each at least one
+        counts["error"] = np.sqrt(np.maximum(counts[seen], 1.0))
+    quantity = experiment.quantity
+    notes = {"title": f"{experiment.title}: {quantity} per bin", "experiment": experiment.title}
     if coupling is not None and value is not None and m_4 is not None:
-        columns["dipole"] = experiment.expected(coupling, value, m_4) - experiment.standard_model()
+        counts["dipole"] = project(experiment.expected(coupling, value, m_4) - experiment.standard_model())
         notes["signal"] = f"{coupling} = {value:g} mu_B, m_4 = {m_4:g} MeV"
+    if per_width:
+        if len(kept) > 1:
+            raise ValueError(f"a density is along one axis: {', '.join(each.name for each in kept)}")
+        quantity = f"{quantity}/{kept[0].unit}"
+        notes["title"] = f"{experiment.title}: {quantity}"
+        counts = {column: values / np.diff(kept[0].edges) for column, values in counts.items()}
     notes |= caveats(experiment)
-    units = {column: edges[column][1] if column in edges else experiment.quantity for column in columns}
+    columns = {**{name: ends for name, (ends, _) in edges.items()}, **counts}
+    units = {column: edges[column][1] if column in edges else quantity for column in columns}
     return Table(f"{experiment.name}-spectrum", columns, units, "; ".join(experiment.sources), STATUS, notes)
+
+
+def _projection(
+    experiment: Experiment, axis: str | None
+) -> tuple[tuple[Axis, ...], Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
+    """The axis of this name, and the function that adds up counts over all others; or all axes, with nothing added."""
+    names = [each.name for each in experiment.axes]
+    if axis is None:
+        return experiment.axes, lambda counts: counts
+    if axis not in names:
+        raise ValueError(f"{experiment.title} has no axis {axis!r}; there are {', '.join(names)}")
+    k = names.index(axis)
+    shape = [len(each.edges) - 1 for each in experiment.axes]
+    others = tuple(n for n in range(len(shape)) if n != k)
+    return (experiment.axes[k],), lambda counts: np.reshape(counts, shape).sum(axis=others)
 
 
 def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:
@@ -326,14 +363,11 @@ def caveats(experiment: Experiment) -> dict[str, str]:
     return notes | ({"note": "; ".join(said)} if said else {})
 
 
-def bins(experiment: Experiment) -> dict[str, tuple[NDArray[np.float64], str]]:
+def bins(axes: Sequence[Axis]) -> dict[str, tuple[NDArray[np.float64], str]]:
     """Lower and upper ends of the flattened bins along every axis, each with its unit, by name of the column."""
     ends: dict[str, tuple[NDArray[np.float64], str]] = {}
-    shape = [len(axis.edges) - 1 for axis in experiment.axes]
-    for axis, place in zip(experiment.axes, np.indices(shape), strict=True):
+    for axis, place in zip(axes, np.indices([len(axis.edges) - 1 for axis in axes]), strict=True):
         name = axis.name.replace(" ", "_")
         ends[f"{name}_low"] = axis.edges[:-1][place.ravel()], axis.unit
         ends[f"{name}_high"] = axis.edges[1:][place.ravel()], axis.unit
-    if np.prod(shape) != len(experiment.observed):
-        raise ValueError(f"{experiment.title} has {len(experiment.observed)} bins, its axes make {np.prod(shape)}")
     return ends

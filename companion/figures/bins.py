@@ -110,7 +110,7 @@ def _recoil_label(table: Table) -> str:
 def _counts_label(table: Table) -> str:
     unit = table.units["standard_model"]
     # a rate is per bin already
-    return unit if "/" in unit else f"{unit} per bin"
+    return LABELS.get(unit, unit) if "/" in unit else f"{unit} per bin"
 
 
 def _logarithmic(ax: Axes, counts: np.ndarray) -> None:

@@ -55,6 +55,9 @@ STYLE: dict[Any, Any] = {
 
 LABELS = {
     "keV_ee": "keV$_{ee}$",
+    "us": "µs",
+    "events/us": "events per µs",
+    "events/PE": "events per photoelectron",
     "energy": "reconstructed energy",
     "background": "background / signal",
     "systematic": "systematic error",

@@ -1,0 +1,283 @@
+"""COHERENT-CsI, all data, against a slow second implementation."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import witness_csi2021 as slow
+
+from companion import data, experiments, export, limits
+from companion.experiments import coherent_csi_2021 as module
+from companion.statistics import Gaussian, Joint, Pull
+
+SHAPE = (9, 11)
+
+
+@pytest.fixture(scope="module")
+def csi():
+    return experiments.load("coherent-csi-2021")
+
+
+def agree(found, expected):
+    """Convergence class of binned counts: 1e-4, and 1e-6 of the largest bin where there is next to nothing."""
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=2e-6 * np.max(expected))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the counts
+
+
+@pytest.mark.parametrize("species", slow.KIND)
+def test_standard_model_by_species(csi, species):
+    expected = slow.counts("cevns", species)
+    assert expected.sum() > 40
+    agree(csi.standard_model(species), expected)
+
+
+@pytest.mark.parametrize(("state", "m"), [("mu", 0.01), ("e", 0.01), ("mu", 20.0), ("e", 40.0)])
+def test_dipole_counts(csi, state, m):
+    species = {"e": ["nu_e"], "mu": ["nu_mu", "antinu_mu"]}[state]
+    agree(csi.dipole(state, m), sum(slow.counts("dipole", name, m) for name in species))
+
+
+@pytest.mark.parametrize(
+    ("options", "other"),
+    [
+        ({"form_factor": "helm"}, {"model": "helm"}),
+        ({"form_factor": "point"}, {"model": "none"}),
+        ({"quenching": "shift_1_up"}, {"quenching": "shift_1_up"}),
+        ({"quenching": "2017"}, {"quenching": "2017"}),
+        ({"efficient": "down"}, {"efficiency": "down"}),
+    ],
+    ids=str,
+)
+def test_every_option_changes_what_it_should(csi, options, other):
+    loaded = experiments.load("coherent-csi-2021", **options)
+    agree(loaded.standard_model("nu_e"), slow.counts("cevns", "nu_e", **other))
+    assert np.max(np.abs(loaded.standard_model() / csi.standard_model() - 1)) > 5e-3
+
+
+def test_twice_the_nodes_change_nothing(csi):
+    twice = experiments.load("coherent-csi-2021", order=64)
+    np.testing.assert_allclose(csi.standard_model(), twice.standard_model(), rtol=1e-6)
+    for m in (0.0, 6.5, 29.0, 45.0):
+        fine = twice.dipole("mu", m)
+        np.testing.assert_allclose(csi.dipole("mu", m), fine, rtol=1e-6, atol=1e-8 * np.max(fine))
+
+
+def test_without_smearing_the_mean_decides(csi):
+    sharp = experiments.load("coherent-csi-2021", smearing=False).standard_model().reshape(SHAPE)
+    smooth = csi.standard_model().reshape(SHAPE)
+    assert sharp.sum() == pytest.approx(smooth.sum(), rel=0.1)
+    # a resolution carries events to where few are
+    assert sharp.sum(axis=1)[-1] < 0.5 * smooth.sum(axis=1)[-1]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# arrival times
+
+
+@pytest.mark.parametrize("timing", ["release", "2017"])
+@pytest.mark.parametrize("kind", ["prompt", "delayed"])
+def test_arrival_times_are_normalised(kind, timing):
+    t, density = module.arrival(kind, timing)
+    assert (density >= 0).all()
+    # what is missing decays after 12 us
+    missing = np.exp(-11.5 / slow.LIFETIME) if (kind, timing) == ("delayed", "release") else 0
+    assert np.trapezoid(density, t) == pytest.approx(1 - missing, abs=2e-3)
+
+
+def test_a_muon_lives_its_lifetime_longer_than_the_pion():
+    (t, prompt), (_, delayed) = module.arrival("prompt"), module.arrival("delayed")
+    start = t @ prompt * 1e-3
+    assert 0.45 < start < 0.55
+    # the mean of an exponential that is cut off at the end of the grid
+    length = 12 - start
+    cut = slow.LIFETIME - length * np.exp(-length / slow.LIFETIME) / (1 - np.exp(-length / slow.LIFETIME))
+    assert t @ delayed / delayed.sum() - start == pytest.approx(cut, rel=3e-3)
+
+
+def test_delayed_neutrinos_are_those_of_the_simulation():
+    """The collaboration's nu_e, which the convolution does not use: two percent where there are any."""
+    table = data.table("coherent/csi2021_timing")
+    t, delayed = module.arrival("delayed")
+    ours = np.interp(table["t"], t, delayed) * slow.time_efficiency(table["t"])
+    late = table["t"] > 0.25
+    ratio = table["nu_e"][late] / ours[late]
+    np.testing.assert_allclose(ratio / ratio.mean(), 1, atol=0.022)
+
+
+@pytest.mark.parametrize("shift", [-300.0, 0.0, 64.0, 250.0])
+def test_a_shift_moves_both_kinds_of_neutrinos(csi, shift):
+    signal, expected = csi.standard_model(), 0
+    for species in slow.KIND:
+        expected = expected + slow.counts("cevns", species, shift=shift / 1e3)
+    moved, slope = csi.likelihood.move(signal[np.newaxis], np.array([shift]))
+    np.testing.assert_allclose(moved[0], expected, rtol=1e-3, atol=1e-4 * np.max(expected))
+    ahead, behind = (csi.likelihood.move(signal[np.newaxis], np.array([shift + d]))[0][0] for d in (0.1, -0.1))
+    np.testing.assert_allclose(slope[0], (ahead - behind) / 0.2, atol=1e-5 * np.max(np.abs(slope)))
+
+
+def test_without_a_shift_any_signal_stays(csi):
+    signal = np.random.default_rng(1).random((3, 99))
+    np.testing.assert_array_equal(csi.likelihood.move(signal, np.zeros(3))[0], signal)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the data and the chi-square
+
+
+def test_data_add_up_to_what_others_count():
+    """The totals of an independent analysis of the release."""
+    bins = data.table("coherent/csi2021_bins")
+    assert (bins["C"].sum(), bins["AC"].sum()) == (1578, 1295)
+    np.testing.assert_array_equal(bins["C"] % 1, 0)
+
+
+def test_efficiencies_do_not_cross_and_start_at_seven_photoelectrons():
+    x = np.linspace(5.5, 60, 200)
+    (down, start), (nominal, middle), (up, end) = (module.efficiency(name) for name in ("down", "nominal", "up"))
+    assert end < middle < start
+    assert middle == pytest.approx(7.07, abs=0.01)
+    assert (nominal(x[x < middle]) == 0).all()
+    above = x > start
+    assert (down(x)[above] < nominal(x)[above] * 1.001).all()
+    assert (nominal(x)[above] < up(x)[above] * 1.001).all()
+    assert float(nominal(60.0)) == pytest.approx(1.32045 - 0.333322, abs=1e-5)
+
+
+def test_backgrounds(csi):
+    steady, beam, induced = slow.backgrounds()
+    assert list(csi.backgrounds) == ["steady state", "beam neutrons", "induced neutrons"]
+    for found, expected in zip(csi.backgrounds.values(), (steady.sum(0), beam, induced), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_pulls_have_names_and_widths(csi):
+    pulls = {pull.name.removeprefix("coherent-csi-2021 "): pull for pull in csi.likelihood.pulls}
+    assert pulls["signal"].shared == ("stopped-pion flux", 0.10)
+    assert [pulls[name].sigma for name in ("beam neutrons", "induced neutrons", "arrival time")] == [0.25, 0.36, 100]
+    steady = [pull.sigma for name, pull in pulls.items() if name.startswith("steady")]
+    np.testing.assert_allclose(steady, slow.data()[1].reshape(SHAPE).sum(1) ** -0.5)
+    for name, expected in zip(("quenching 1", "quenching 2", "form factor", "efficiency"), slow.shapes(), strict=True):
+        found = csi.likelihood.shapes[f"coherent-csi-2021 {name}"]
+        np.testing.assert_allclose(found, np.repeat(expected, 11), atol=2e-4)
+
+
+@pytest.mark.parametrize("value", [0.0, 2e-9, 5e-9])
+def test_chi_square_is_the_minimum_of_its_definition(csi, value):
+    parts = [(species, slow.energies("cevns", species)) for species in slow.KIND]
+    parts += [(name, value**2 * slow.energies("dipole", name, 0.01)) for name in ("nu_mu", "antinu_mu")]
+    expected, pulls = slow.chi_square(slow.moving(parts))
+    assert float(csi.chi2("mu_mu", value, 0.01)) == pytest.approx(expected, abs=2e-3)
+    found = csi.likelihood.best_pulls(csi.expected("mu_mu", value, 0.01))
+    assert found["coherent-csi-2021 signal"] == pytest.approx(0.1 * pulls[0], abs=2e-3)
+    assert found["coherent-csi-2021 arrival time"] == pytest.approx(100 * pulls[16], abs=1)
+
+
+def test_without_times_the_bins_are_added_up(csi):
+    spectrum = experiments.load("coherent-csi-2021", time_bins=False)
+    assert len(spectrum.axes) == 1
+    for found, expected in (
+        (spectrum.observed, csi.observed),
+        (spectrum.standard_model(), csi.standard_model()),
+        (spectrum.dipole("e", 1.0), csi.dipole("e", 1.0)),
+        *zip(spectrum.backgrounds.values(), csi.backgrounds.values(), strict=True),
+    ):
+        np.testing.assert_allclose(found, np.reshape(expected, SHAPE).sum(1), rtol=1e-9)
+
+
+def test_the_expectation_fits_itself(csi):
+    """Asimov data give zero, no pulls and no moment."""
+    expected = csi.standard_model() + sum(csi.backgrounds.values())
+    closed = replace(csi, likelihood=replace(csi.likelihood, observed=expected))
+    assert float(closed.chi2("mu_mu", 0.0, 0.01)) == pytest.approx(0, abs=1e-9)
+    for value in closed.likelihood.best_pulls(closed.standard_model()).values():
+        assert value == pytest.approx(0, abs=1e-6)
+    fit = limits.best_fit(closed, "mu_mu", 0.01)
+    assert fit.value == pytest.approx(0, abs=1e-10)
+    assert module.fitted_events(closed).events == pytest.approx(float(csi.standard_model().sum()), rel=1e-4)
+
+
+def test_the_fitted_events_are_those_that_are_quoted(csi):
+    table = data.table("coherent/csi2021_parameters")
+    found = module.fitted_events(csi)
+    published, error = table.value("CEvNS_fit"), table.value("CEvNS_fit_error")
+    assert abs(found.events - published) < error
+    assert (found.down + found.up) / 2 == pytest.approx(error, rel=0.25)
+
+
+def test_only_data_with_shapes_can_be_asked_for_coherent_events():
+    with pytest.raises(ValueError, match="not to those of COHERENT-CsI$"):
+        module.fitted_events(experiments.load("coherent-csi"))
+
+
+def test_in_a_joint_likelihood_the_shift_is_a_linear_pull(csi):
+    signal = csi.expected("mu_mu", 2e-9, 0.01)
+    exact, best = csi.likelihood.chi2(signal), csi.likelihood.best_pulls(signal)["coherent-csi-2021 arrival time"]
+    null = csi.likelihood.best_pulls(csi.standard_model())
+    assert csi.likelihood.around == pytest.approx(null["coherent-csi-2021 arrival time"], abs=0.1)
+    assert float(Joint((csi.likelihood,)).chi2(signal)) == pytest.approx(float(exact), abs=0.05)
+    near = Joint((replace(csi.likelihood, around=float(best)),))
+    assert float(near.chi2(signal)) == pytest.approx(float(exact), abs=5e-3)
+    combined = replace(csi, likelihood=Joint((csi.likelihood,)))
+    found, expected = (float(limits.upper_limit(each, "mu_mu", 0.01)) for each in (combined, csi))
+    assert found == pytest.approx(expected, rel=0.015)
+    other = Gaussian(np.array([100.0]), np.array([5.0]), {}, (Pull("x", 0.2, shared=("stopped-pion flux", 0.1)),))
+    joint = Joint((csi.likelihood, other))
+    assert "stopped-pion flux" in joint.best_pulls(np.append(signal, 90.0))
+
+
+def test_limits_of_many_masses_at_once(csi):
+    masses = np.array([0.01, 25.0])
+    together = limits.upper_limit(csi, "mu_mu", masses)
+    assert np.isfinite(together).all()
+    alone = float(limits.upper_limit(csi, "mu_mu", masses[1]))
+    assert together[1] == pytest.approx(alone, rel=1e-6)
+    # the limit is where the chi-square says
+    rise = csi.chi2("mu_mu", together, masses) - limits.best_fit(csi, "mu_mu", masses).chi2
+    np.testing.assert_allclose(rise, 2.7055, atol=2e-3)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# projections
+
+
+@pytest.mark.parametrize(("axis", "k"), [("photoelectrons", 1), ("arrival time", 0)])
+def test_a_spectrum_is_a_projection(csi, axis, k):
+    table = export.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis)
+    density = export.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis, per_width=True)
+    low, high = list(table.columns)[:2]
+    assert table.columns[low][0] == 0
+    np.testing.assert_array_equal(table["observed"], slow.data()[0].reshape(SHAPE).sum(axis=k))
+    np.testing.assert_allclose(table["error"], np.sqrt(table["observed"]))
+    np.testing.assert_allclose(table["standard_model"], csi.standard_model().reshape(SHAPE).sum(axis=k))
+    np.testing.assert_allclose(table["dipole"].sum(), 4e-18 * csi.dipole("mu", 0.01).sum())
+    width = table[high] - table[low]
+    np.testing.assert_allclose(density["dipole"] * width, table["dipole"])
+    np.testing.assert_array_equal(density[low], table[low])
+    assert density.units["observed"] == f"events/{csi.axes[1 - k].unit}"
+
+
+def test_an_axis_has_to_be_chosen(csi):
+    with pytest.raises(ValueError, match="has 2 axes; a spectrum has one: photoelectrons, arrival time"):
+        export.spectrum(csi)
+    with pytest.raises(ValueError, match="has no axis 'energy'; there are photoelectrons, arrival time"):
+        export.spectrum(csi, axis="energy")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timing": "2020"}, "come from the release or from 2017, not from '2020'"),
+        ({"efficient": "best"}, "no efficiency 'best'; there are nominal, up, down"),
+        ({"steady": "none"}, "uncertain in its spectrum or its size, not in 'none'"),
+        ({"sigma_arrival": -1.0}, "must not be negative, not -1.0 ns"),
+        ({"sigma_form_factor": -0.1}, "error of the form factor must not be negative, not -0.1"),
+        ({"sigma_flux": 0.0}, "needs a positive width, not 0"),
+        ({"quenching": "2019"}, "no quenching model '2019'"),
+    ],
+)
+def test_impossible_choices_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        experiments.load("coherent-csi-2021", **options)
