@@ -28,7 +28,7 @@ ROWS = [
     {"rates"},
     {"experiments"},
     {"limits"},
-    {"export", "figures", "ledger"},
+    {"export", "figures", "ledger", "regions"},
     {"claims"},
     {"__main__"},
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from scipy.integrate import quad
@@ -12,6 +13,7 @@ from .. import experiments, limits, units
 from ..data import table
 from ..fluxes import stopped_pion
 from ..ledger import Claim, Outcome, agreement, compare
+from ..statistics import Gaussian
 from ..units import M_E, M_MU, M_PI
 
 
@@ -171,7 +173,7 @@ def csi_sigma_neutrons(claim: Claim) -> Outcome:
 def lar_sigma_shape(claim: Claim) -> Outcome:
     """What the error of the neutron shape does to the limit; the release does not print it."""
     experiment = experiments.load("coherent-lar")
-    statistical = replace(experiment.likelihood, sigma=table("coherent/lar_bins")["sigma_exp"])
+    statistical = replace(cast(Gaussian, experiment.likelihood), sigma=table("coherent/lar_bins")["sigma_exp"])
     exact = replace(experiment, likelihood=statistical)
     with_shape, without = (float(limits.upper_limit(e, "mu_mu", 0.01)) for e in (experiment, exact))
     return Outcome(

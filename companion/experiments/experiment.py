@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import kinematics, rates
 from ..fluxes import Flux
 from ..response import Response
-from ..statistics import Gaussian
+from ..statistics import Likelihood
 from ..targets import Electrons, Nucleus
 from . import couplings
 
@@ -139,7 +139,7 @@ class Experiment:
         one per dimension of the data: name, unit, edges
     quantity : str
         what is counted, e.g. ``"events"``
-    likelihood : Gaussian
+    likelihood : Likelihood
         data, errors, background templates and pulls
     channels : tuple of Channel
         nuclei and, where they matter, electrons
@@ -165,7 +165,7 @@ class Experiment:
     title: str
     axes: tuple[Axis, ...]
     quantity: str
-    likelihood: Gaussian
+    likelihood: Likelihood
     channels: tuple[Channel, ...]
     sources: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
