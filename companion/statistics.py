@@ -468,6 +468,14 @@ class Joint(Likelihood):
         """Whether all parts are."""
         return all(part.quadratic for part in self.parts)
 
+    def chi2(self, signal: ArrayLike) -> NDArray[np.float64]:
+        """Profiled chi-square of a signal of shape (..., n_bins); the sum over the parts if they share no pull."""
+        signal = np.asarray(signal, float)
+        separate = len(self.pulls) == sum(map(len, self._apart)) and signal.shape[-1:] == self.observed.shape
+        if not separate:
+            return super().chi2(signal)
+        return np.sum([part.chi2(own) for part, own in zip(self.parts, self.split(signal), strict=True)], axis=0)
+
     def split(self, bins: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """An array of shape (..., n_bins) cut into the bins of each part."""
         return np.split(bins, np.cumsum([len(part.observed) for part in self.parts])[:-1], axis=-1)

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from .. import experiments, limits, rates, response, units
 from ..data import table
-from ..experiments import xenon1t
+from ..experiments import solar_xenon
 from ..fluxes import Flux, Tabulated, solar
 from ..ledger import Claim, Outcome, agreement
 
@@ -85,7 +85,7 @@ def resolution(claim: Claim) -> Outcome:
         """Whether the width scales as an energy if b scales as this power of one."""
         return bool(np.isclose(width(unit * E, a * unit**0.5, b * unit**power), unit * width(E, a, b)))
 
-    implemented = float(xenon1t.resolution(E * units.keV, a, b) / units.keV)
+    implemented = float(solar_xenon.resolution(E * units.keV, a, b) / units.keV)
     return Outcome(
         same(1),
         f"with $b$ in keV, $bE$ is in keV$^2$ and the sum depends on the unit; as a number it makes "

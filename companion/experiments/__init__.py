@@ -39,6 +39,10 @@ MODULES: dict[str, str | tuple[str, dict[str, str]]] = {
     "cr51-lxe-a": ("cr51_lxe", {"configuration": "A"}),
     "cr51-lxe-b": ("cr51_lxe", {"configuration": "B"}),
     "cr51-lxe-c": ("cr51_lxe", {"configuration": "C"}),
+    "xenonnt": "xenonnt",
+    "lz-ws2022": ("lz", {"run": "WS2022"}),
+    "lz-ws2024": ("lz", {"run": "WS2024"}),
+    "pandax-4t": "pandax4t",
 }
 """Module of each experiment, whose function ``build`` makes the value; variants with the options that make them."""
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from .. import response, targets, units
 from ..data import table
-from ..fluxes import solar
-from ..statistics import Gaussian, Pull
-from .couplings import BEST_FIT, best_fit, mass_splittings
-from .experiment import Axis, Channel, Choice, Experiment
+from ..statistics import Gaussian, Poisson, Pull
+from . import solar_xenon
+from .couplings import BEST_FIT
+from .experiment import Axis, Choice, Experiment
 
 CHOICES = (
     Choice("free electrons, no steps", {"binding": "free"}),
@@ -30,12 +26,7 @@ CHOICES = (
 """What else one could have chosen; the paper is silent on most of it."""
 
 BACKGROUNDS = ("B0", "B0_second")
-
-
-def resolution(E: ArrayLike, a: float, b: float) -> NDArray[np.float64]:
-    r"""Width (MeV) :math:`a\sqrt{E}+bE` at an energy (MeV), with ``a`` in keV^(1/2)."""
-    E = np.asarray(E, float)
-    return a * np.sqrt(E * units.keV) + b * E
+LIKELIHOODS = ("gaussian", "poisson")
 
 
 def build(
@@ -49,6 +40,7 @@ def build(
     spectra: str = "computed",
     conversion: str = "table",
     oscillation: str = BEST_FIT,
+    likelihood: str = "gaussian",
     order: int = 4,
 ) -> Experiment:
     """XENON1T, electronic recoils.
@@ -72,14 +64,15 @@ def build(
     oscillation : str
         mixing parameters, see :func:`companion.experiments.couplings.best_fit`; other than the best fit they need the
         computed conversion
+    likelihood : {"gaussian", "poisson"}
+        Eq. (23), or that of the counts behind its rates
     order : int
-        Gauss points per piece of the recoil range; eight times as many where the efficiency does not cut it
+        Gauss points per piece of the recoil range; four times as many where the efficiency does not cut it
     """
     for name, value, known in (
-        ("efficiency_at", efficiency_at, ("true", "reconstructed", "none")),
         ("background", background, BACKGROUNDS),
         ("efficiency_scales", efficiency_scales, ("signal", "all")),
-        ("conversion", conversion, solar.SPECTRA),
+        ("likelihood", likelihood, LIKELIHOODS),
     ):
         if value not in known:
             raise ValueError(f"{name} is one of {', '.join(known)}, not {value!r}")
@@ -89,46 +82,45 @@ def build(
     edges = np.append(bins["E_low"], bins["E_high"][-1])
     # rates per tonne, year and keV, times this, are events in a bin
     exposure = parameters.value("exposure") * np.diff(edges)
-
-    curve = (tuple((efficiency["E"] * units.keV).tolist()), tuple(efficiency["total"].tolist()))
-    a, b = parameters.value("resolution_a"), parameters.value("resolution_b")
-    seen = response.Binned(
-        edges=tuple((edges * units.keV).tolist()),
-        resolution=partial(resolution, a=a, b=b) if smearing else None,
-        efficiency=curve if efficiency_at == "true" else None,
-        acceptance=curve if efficiency_at == "reconstructed" else None,
+    seen = solar_xenon.bins(
+        edges,
+        (tuple(efficiency["E"].tolist()), tuple(efficiency["total"].tolist())),
+        parameters.value("resolution_a"),
+        parameters.value("resolution_b"),
+        efficiency_at=efficiency_at,
+        smearing=smearing,
     )
-    if conversion == "table" and oscillation != BEST_FIT:
-        raise ValueError(f"the table of the conversion is that of the best fit: {oscillation!r} needs it 'computed'")
-    splitting = mass_splittings(shift=oscillation)["21"] if conversion == "computed" else None
-    sun = solar.fluxes(*best_fit(shift=oscillation), model=solar_model, spectra=spectra, splitting=splitting)
-    xenon = targets.compound({"Xe": 1}, binding=binding)
-    tonne_years = xenon.units_in(1000.0) * units.year * parameters.value("exposure")
-    points = order if efficiency_at == "true" else 8 * order
-    channels = [
-        Channel(shells, n * tonne_years, sun, seen, standard_model=False, order=points) for n, shells in xenon.electrons
-    ]
-    continua = ("8B",) if spectra == "computed" else tuple(solar.TABLES)
-    used = ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"]
-    used += ["solar/fluxes", "solar/be7_lines", *(f"solar/spectrum_{solar.TABLES[source]}" for source in continua)]
-    used += ["solar/mass_eigenstate_probabilities" if splitting is None else "solar/production_profile"]
-    used += ["oscillation/parameters", "atomic/binding", "nuclear/isotopes"]
     scaled = ("signal",) if efficiency_scales == "signal" else ("signal", "B0")
+    pulls = (
+        Pull("xenon1t efficiency", parameters.value("sigma_efficiency"), scaled),
+        Pull("xenon1t background", parameters.value("sigma_background"), ("B0",)),
+    )
+    backgrounds = {"B0": bins[background] * exposure}
+    data: Gaussian | Poisson
+    if likelihood == "poisson":
+        data = Poisson(bins["counts"], backgrounds, pulls)
+    else:
+        data = Gaussian(bins["rate"] * exposure, bins["rate_err"] * exposure, backgrounds, pulls)
     return Experiment(
         name="xenon1t",
         title="XENON1T",
         axes=(Axis("energy", "keV", edges),),
         quantity="events",
-        likelihood=Gaussian(
-            observed=bins["rate"] * exposure,
-            sigma=bins["rate_err"] * exposure,
-            backgrounds={"B0": bins[background] * exposure},
-            pulls=(
-                Pull("xenon1t efficiency", parameters.value("sigma_efficiency"), scaled),
-                Pull("xenon1t background", parameters.value("sigma_background"), ("B0",)),
-            ),
+        likelihood=data,
+        channels=solar_xenon.channels(
+            seen,
+            parameters.value("exposure"),
+            binding=binding,
+            solar_model=solar_model,
+            spectra=spectra,
+            conversion=conversion,
+            oscillation=oscillation,
+            order=order,
         ),
-        channels=tuple(channels),
-        sources=tuple(dict.fromkeys(table(name).source for name in used)),
+        sources=solar_xenon.sources(
+            ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"],
+            spectra=spectra,
+            conversion=conversion,
+        ),
         choices=CHOICES,
     )

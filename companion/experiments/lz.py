@@ -1,0 +1,88 @@
+"""LZ, low-energy electronic recoils of the runs WS2022 and WS2024 (arXiv:2307.15753, arXiv:2511.17350), second hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import units
+from ..data import table
+from . import solar_xenon
+from .experiment import Choice, Experiment
+
+RUNS = ("WS2022", "WS2024")
+
+CHOICES = (
+    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}),
+    Choice("efficiency falls towards 20 keV as tabulated", {"roll_off": True}),
+    Choice("resolution from the edge of the efficiency", {"resolution": "edge"}),
+    *solar_xenon.COUNTING_CHOICES,
+)
+
+
+def exposure(run: str) -> float:
+    """Exposure (t y) of a run: mass times live time of WS2022, and what is left of the total for WS2024."""
+    parameters = table("xenon/lz_parameters")
+    first = parameters.value("mass_WS2022") * parameters.value("live_time_WS2022") * units.day / units.year
+    return first if run == "WS2022" else parameters.value("exposure_total") - first
+
+
+def build(
+    *,
+    run: str,
+    binding: str = "xraydb",
+    efficiency_at: str = "true",
+    roll_off: bool = False,
+    resolution: str = "LUX",
+    smearing: bool = True,
+    sigma_efficiency: float | None = None,
+    background_factor: float = 1.0,
+    order: int = 4,
+) -> Experiment:
+    """LZ.
+
+    Parameters
+    ----------
+    run : {"WS2022", "WS2024"}
+        which data
+    binding : str
+        binding energies of the electrons, see :func:`companion.targets.compound`
+    efficiency_at : {"true", "reconstructed", "none"}
+        energy at which the efficiency counts; its smooth edge at the end of the bins tells that it is the true one
+    roll_off : bool
+        whether the efficiency falls towards 20 keV as tabulated; the bins cut there already
+    resolution : {"LUX", "edge"}
+        :math:`0.33\\sqrt{E\\,\\mathrm{keV}}`, or what the edge of the efficiency implies
+    smearing : bool
+        whether the energy is blurred
+    sigma_efficiency : float, optional
+        relative error of the signal; by default that of XENON1T, an assumption
+    background_factor : float
+        times the relative error of the background, 10 %, an assumption
+    order : int
+        Gauss points per piece of the recoil range
+    """
+    if resolution not in ("LUX", "edge"):
+        raise ValueError(f"resolution is one of LUX, edge, not {resolution!r}")
+    parameters = table("xenon/lz_parameters")
+    spectrum, efficiency = table("xenon/lz_spectrum"), table("xenon/lz_efficiency")
+    rows, points = spectrum["run"] == run, efficiency["run"] == run
+    edges = np.append(spectrum["E_low"][rows], spectrum["E_high"][rows][-1])
+    a = parameters.value("resolution_a")
+    if resolution == "edge":
+        a = parameters.value("sigma_edge") / edges[-1] ** 0.5
+    curve = solar_xenon.plateau(efficiency["E"][points], efficiency["total"][points], 2 * edges[-1], roll_off)
+    return solar_xenon.counting(
+        f"lz-{run.lower()}",
+        f"LZ {run}",
+        solar_xenon.bins(edges, curve, a, 0.0, efficiency_at=efficiency_at, smearing=smearing),
+        edges,
+        spectrum["counts"][rows],
+        spectrum["background"][rows],
+        exposure(run),
+        ["xenon/lz_spectrum", "xenon/lz_efficiency", "xenon/lz_parameters"],
+        sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,
+        sigma_background=background_factor * parameters.value("sigma_background"),
+        binding=binding,
+        order=order,
+        choices=CHOICES,
+    )

@@ -1,0 +1,77 @@
+"""XENONnT, electronic recoils of science run 0 (arXiv:2207.11330)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data import table
+from . import solar_xenon
+from .experiment import Choice, Experiment
+
+CHOICES = (
+    Choice("efficiency at the true energy", {"efficiency_at": "true"}),
+    *solar_xenon.COUNTING_CHOICES,
+)
+
+EDGES = np.arange(1.0, 31.0)
+"""Bins of 1 keV (keV): the events come one by one."""
+
+
+def build(
+    *,
+    binding: str = "xraydb",
+    efficiency_at: str = "reconstructed",
+    smearing: bool = True,
+    sigma_efficiency: float | None = None,
+    background_factor: float = 1.0,
+    order: int = 4,
+) -> Experiment:
+    """XENONnT, science run 0.
+
+    Parameters
+    ----------
+    binding : str
+        binding energies of the electrons, see :func:`companion.targets.compound`
+    efficiency_at : {"true", "reconstructed", "none"}
+        energy at which the efficiency counts; the release says reconstructed
+    smearing : bool
+        whether the energy is blurred, with the resolution of XENON1T for want of its own
+    sigma_efficiency : float, optional
+        relative error of the signal; by default that of XENON1T, an assumption
+    background_factor : float
+        times the relative error of the background rate that the collaboration quotes
+    order : int
+        Gauss points per piece of the recoil range
+    """
+    parameters = table("xenon/xenonnt_parameters")
+    efficiency, model = table("xenon/xenonnt_efficiency"), table("xenon/xenonnt_background")
+    exposure = parameters.value("exposure")
+    counts = np.histogram(table("xenon/xenonnt_events")["E"], EDGES)[0].astype(float)
+    # the model has ten cells to a bin
+    background = exposure * np.histogram(model["E"], EDGES, weights=model["rate"] * np.diff(model["E"])[0])[0]
+    # the points end just below the last bin edge
+    curve = solar_xenon.plateau(efficiency["E"], efficiency["total"], EDGES[-1], roll_off=True)
+    return solar_xenon.counting(
+        "xenonnt",
+        "XENONnT",
+        solar_xenon.bins(
+            EDGES,
+            curve,
+            parameters.value("resolution_a"),
+            parameters.value("resolution_b"),
+            efficiency_at=efficiency_at,
+            smearing=smearing,
+        ),
+        EDGES,
+        counts,
+        background,
+        exposure,
+        [f"xenon/xenonnt_{part}" for part in ("events", "background", "efficiency", "parameters")],
+        sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,
+        sigma_background=background_factor
+        * parameters.value("background_rate_error")
+        / parameters.value("background_rate"),
+        binding=binding,
+        order=order,
+        choices=CHOICES,
+    )

@@ -1,0 +1,178 @@
+r"""What is left of a region of masses and moments when limits of other experiments come in.
+
+The measure is the area in :math:`\ln m_4` and :math:`\ln\mu`, so that it prefers no scale and no unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import limits
+from .experiments import Experiment
+from .statistics import Joint
+
+__all__ = ["Region", "Remains", "region", "remains", "together", "universal"]
+
+FLAVOURS = ("e", "mu", "tau")
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region that begins at light masses.
+
+    Attributes
+    ----------
+    m_4 : ndarray
+        increasing masses (MeV), dense where the region ends
+    low, high : ndarray
+        smallest and largest coupling (mu_B) at each of them
+    """
+
+    m_4: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def area(self) -> float:
+        """Area in the logarithms of mass and coupling."""
+        return _area(self.m_4, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a limit leaves of a region.
+
+    Attributes
+    ----------
+    fraction : float
+        of the area in the logarithms of mass and coupling
+    spans : tuple of (float, float)
+        masses (MeV) from which to which something is left
+    largest : float
+        largest coupling (mu_B) that is left, 0 if nothing is
+    """
+
+    fraction: float
+    spans: tuple[tuple[float, float], ...]
+    largest: float
+
+
+def _area(m_4: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
+    return float(np.trapezoid(np.log(np.maximum(high / low, 1.0)), np.log(m_4)))
+
+
+def region(
+    experiment: Experiment,
+    coupling: str,
+    *,
+    joint: bool = False,
+    lowest: float = 1e-3,
+    highest: float = 0.3,
+    number: int = 80,
+) -> Region:
+    """Region of light masses that an excess asks for, at 90 % C.L.
+
+    Parameters
+    ----------
+    experiment, coupling
+        as in :func:`companion.limits.upper_limit`
+    joint : bool
+        count from the global minimum, with two degrees of freedom (:func:`companion.limits.contour`); by default
+        from the minimum at each mass, with one (:func:`companion.limits.interval`)
+    lowest, highest : float
+        masses (MeV) from which the region is counted and up to which its end is searched
+    number : int
+        of masses in the result
+
+    Raises
+    ------
+    ValueError
+        if there is no region at the lightest mass
+    """
+    search = np.concatenate(
+        [np.geomspace(lowest, highest / 3, 12, endpoint=False), np.linspace(highest / 3, highest, 41)]
+    )
+    if joint:
+        spans = limits.contour(experiment, coupling, search).spans
+    else:
+        spans = limits.excess(experiment, coupling, search)
+    if not spans or spans[0][0] > lowest:
+        raise ValueError(f"{experiment.title} asks for no {coupling} at {lowest:g} MeV")
+    end = spans[0][1]
+    half = number // 2
+    # the edges move fast where the region ends: distances to the end shrink geometrically
+    m_4 = np.concatenate(
+        [np.geomspace(lowest, end / 2, half, endpoint=False), end * (1 - np.geomspace(0.5, 1e-6, number - half))]
+    )
+    if joint:
+        found = limits.contour(experiment, coupling, m_4)
+        low, high = found.low, found.high
+    else:
+        low, high = limits.interval(experiment, coupling, m_4)
+    return Region(m_4, low, high)
+
+
+def remains(region: Region, limit: ArrayLike) -> Remains:
+    """What an upper limit (mu_B) at the masses of a region leaves of it."""
+    limit = np.broadcast_to(np.asarray(limit, float), region.m_4.shape)
+    high = np.minimum(region.high, limit)
+    # above zero where something is left; a straight line in ln m between two masses
+    room, x = np.log(limit / region.low), np.log(region.m_4)
+    left = room > 0
+    k = np.flatnonzero(left[1:] != left[:-1])
+    ends = np.exp(x[k] - room[k] * (x[k + 1] - x[k]) / (room[k + 1] - room[k])).tolist()
+    ends = [*([float(region.m_4[0])] if left[0] else []), *ends, *([float(region.m_4[-1])] if left[-1] else [])]
+    return Remains(
+        _area(region.m_4, region.low, high) / region.area,
+        tuple(zip(ends[::2], ends[1::2], strict=True)),
+        float(high[left].max()) if left.any() else 0.0,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Together(Experiment):
+    """Experiments with one likelihood: their bins one after the other."""
+
+    parts: tuple[Experiment, ...] = ()
+
+    def _events(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        return np.concatenate([part._events(process, state, m_4) for part in self.parts], axis=-1)
+
+    def standard_model(self, species: str | None = None) -> NDArray[np.float64]:
+        """Standard-Model neutrino events that no background template holds, bins one after the other."""
+        return np.concatenate([part.standard_model(species) for part in self.parts])
+
+
+def together(experiments: Sequence[Experiment], title: str = "combined") -> Experiment:
+    """Several experiments as one, for the functions of :mod:`companion.limits`; pulls of one name are one pull."""
+    parts = tuple(experiments)
+    return _Together(
+        name="+".join(part.name for part in parts),
+        title=title,
+        axes=(),
+        quantity="events",
+        likelihood=Joint(tuple(part.likelihood for part in parts)),
+        channels=tuple(channel for part in parts for channel in part.channels),
+        sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
+        parts=parts,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Universal(Experiment):
+    """An experiment on one moment that all flavours share."""
+
+    def _events(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
+        return sum((super(_Universal, self)._events(process, flavour, m_4) for flavour in FLAVOURS), np.zeros(1))
+
+
+def universal(experiment: Experiment) -> Experiment:
+    """The same experiment for a moment that all flavours share: each of ``"mu_e"``, ... then stands for it.
+
+    For a massless state this is the ordinary magnetic moment of which experiments with solar neutrinos speak.
+    """
+    return _Universal(**{each.name: getattr(experiment, each.name) for each in fields(experiment)})
