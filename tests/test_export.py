@@ -85,6 +85,44 @@ def test_what_is_no_data_says_so_everywhere():
         assert "PROJECTION" in make(argon).notes["note"]
 
 
+def test_tables_of_several_experiments_name_what_is_no_data(csi):
+    setups = [csi, experiments.load("texono"), experiments.load("cr51-cevns-ge")]
+    note = export.summary(setups, "mu_e", [0.0, 0.01]).notes["note"]
+    assert "SURROGATE" in note.split("; ")[0]
+    assert note.split("; ")[0].endswith("(TEXONO (surrogate))")
+    assert "PROJECTION" in note.split("; ")[1]
+    assert "COHERENT" not in note
+    assert "note" not in export.summary([csi], "mu_e", [0.0]).notes
+    assert "PROJECTION" in export.scan(["cr51-cevns-ge"], "mu_e", 0.01, "exposure", [2.0]).notes["note"]
+
+
+def test_summary_holds_limits_and_edges(csi):
+    table = export.summary([csi], "mu_mu", [0.01, 40.0])
+    assert list(table.columns) == ["experiment", "dof", "at_0.01_MeV", "at_40_MeV", "edge"]
+    for row, dof in enumerate((1, 2)):
+        found = [table["at_0.01_MeV"][row], table["at_40_MeV"][row]]
+        np.testing.assert_array_equal(found, limits.upper_limit(csi, "mu_mu", [0.01, 40.0], dof=dof))
+    np.testing.assert_array_equal(table["edge"], csi.maximum_mass("mu_mu"))
+
+
+def test_pulls_are_those_of_the_minimum(csi):
+    table = export.pulls(csi, "mu_mu", 2e-9, 0.01)
+    signal = csi.expected("mu_mu", 2e-9, 0.01)
+    best = csi.likelihood.best_pulls(signal)
+    assert list(table["pull"]) == list(best)
+    np.testing.assert_allclose(table["best"], [100 * float(a) for a in best.values()], atol=0.006)
+    np.testing.assert_allclose(table["width"], [12.8, 25])
+    assert table.notes["minimum"] == f"chi2 = {float(csi.chi2('mu_mu', 2e-9, 0.01)):.3f} for 12 bins"
+    assert export.pulls(csi).notes["title"].endswith("without a moment")
+
+
+def test_several_tables_are_written_under_their_names(csi, tmp_path):
+    export.write_each([export.limit(csi, "mu_mu", 1.0), export.spectrum(csi)], tmp_path / "new")
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {
+        "coherent-csi-mu_mu-limit.csv", "coherent-csi-spectrum.csv",
+    }  # fmt: skip
+
+
 def test_a_chosen_phase_is_written_down(csi):
     table = export.limit(replace(csi, delta=0.0), "lambda_14", 0.01)
     assert table.notes["options"] == "Dirac phase delta = 0 rad"

@@ -19,7 +19,7 @@ from .files import write
 
 __all__ = ["Job", "everything", "jobs"]
 
-CURVE, GRID = 200, 60
+CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
 

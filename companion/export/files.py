@@ -18,7 +18,7 @@ from . import hepdata
 __all__ = ["FORMATS", "render", "write", "write_each"]
 
 FORMATS = ("table", "csv", "json", "yaml")
-"""Formats of :func:`render`; YAML is a data file of HEPData."""
+"""Formats of ``render``; YAML is a data file of HEPData."""
 
 
 def render(table: Table, form: str = "table") -> str:
@@ -27,7 +27,7 @@ def render(table: Table, form: str = "table") -> str:
     Raises
     ------
     ValueError
-        for another format than :data:`FORMATS`
+        for another format than ``FORMATS``
     """
     if form == "csv":
         return _csv(table)

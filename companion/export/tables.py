@@ -118,7 +118,8 @@ def limit(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: 
         )
     if np.any(np.isinf(values)):
         edge = experiment.maximum_mass(coupling)
-        why = f"above the largest mass it can make and see, {edge:.4g} MeV" if edge else "nothing in the beam couples"
+        most = f"it counts no events there; the largest mass it can make and see is {edge:.4g} MeV"
+        why = most if edge else "nothing in the beam couples"
         notes["blind"] = f"inf: {why}"
     return Table(
         f"{experiment.name}-{coupling}-limit",
@@ -204,6 +205,7 @@ def scan(
     units = {column: unit if column == option else "1" for column in columns}
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"limit on {coupling} at m_4 = {m_4:g} MeV against {option}, over the default limit"}
+    notes |= _together(list(map(experiments.load, names)))
     return Table(f"{option}-{coupling}-scan", columns, units, "; ".join(sources), STATUS, notes)
 
 
@@ -255,6 +257,7 @@ def interference(names: Sequence[str], coupling: str, m_4: Sequence[float], squa
     columns = {name: np.array(column) for name, column in zip(units, zip(*rows, strict=True), strict=True)}
     sources = dict.fromkeys(source for name in names for source in experiments.load(name).sources)
     notes = {"title": f"interference of weak and magnetic scattering at the limit on {coupling}"}
+    notes |= _together(list(map(experiments.load, names)))
     return Table(f"{coupling}-interference", columns, units, "; ".join(sources), STATUS, notes)
 
 
@@ -270,7 +273,7 @@ def summary(setups: Sequence[Experiment], coupling: str, m_4: Sequence[float], d
     rows = [(setup, number) for setup in setups for number in dof]
     found = [limits.upper_limit(setup, coupling, m_4, dof=number) for setup, number in rows]
     at = {f"at_{mass:g}_MeV": values for mass, values in zip(m_4, np.transpose(found), strict=True)}
-    columns = {
+    columns: dict[str, ArrayLike] = {
         "experiment": [setup.title for setup, _ in rows],
         "dof": [number for _, number in rows],
         **at,
@@ -329,7 +332,7 @@ def numbers(
         raise ValueError("the columns of a table must be of one length")
     sources = dict.fromkeys(source for experiment in experiments for source in experiment.sources)
     source = "; ".join(sources) or "formulas of arXiv:2109.09545 and of this book"
-    return Table(name, arrays, dict(units), source, STATUS, {"title": title})
+    return Table(name, arrays, dict(units), source, STATUS, {"title": title, **_together(experiments)})
 
 
 def choices(experiment: Experiment, coupling: str, m_4: float, rows: Sequence[tuple[Choice, float, float]]) -> Table:
@@ -361,6 +364,16 @@ def caveats(experiment: Experiment) -> dict[str, str]:
     said = [_PROJECTION] if experiment.projected else []
     said += [_SURROGATE] if experiment.surrogate else []
     return notes | ({"note": "; ".join(said)} if said else {})
+
+
+def _together(setups: Sequence[Experiment]) -> dict[str, str]:
+    """What is no data in a table of several experiments."""
+    titles: dict[str, list[str]] = {}
+    for setup in setups:
+        if note := caveats(setup).get("note"):
+            titles.setdefault(note, []).append(setup.title)
+    said = [f"{note} ({', '.join(dict.fromkeys(of))})" for note, of in titles.items()]
+    return {"note": "; ".join(said)} if said else {}
 
 
 def bins(axes: Sequence[Axis]) -> dict[str, tuple[NDArray[np.float64], str]]:
