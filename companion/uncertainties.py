@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import experiments, limits, units
 from .data import table
+from .experiments import Experiment
 
 __all__ = ["KINDS", "Effect", "Source", "band", "combined", "envelope", "markdown", "sources"]
 
@@ -173,7 +175,7 @@ def band(
         raise ValueError(f"an interval has the ends high and low, not {end!r}")
 
     def limit(options: Mapping[str, object]) -> NDArray[np.float64]:
-        experiment = experiments.load(name, **options)
+        experiment = _load(name, tuple(options.items()))
         value = limits.interval(experiment, coupling, m_4, confidence=confidence)[end == "high"]
         if not np.all((value > 0) & np.isfinite(value)):
             raise ValueError(f"{experiment.title} gives {coupling} no {end} end at some of these masses")
@@ -189,6 +191,12 @@ def band(
         ratios.append(np.ones_like(known[key]))
         effects.append(Effect(source.name, source.kind, np.min(ratios, axis=0), np.max(ratios, axis=0)))
     return tuple(effects)
+
+
+@lru_cache(maxsize=128)
+def _load(name: str, options: tuple[tuple[str, object], ...]) -> Experiment:
+    """An experiment, which several couplings and both ends of an interval have in common."""
+    return experiments.load(name, **dict(options))
 
 
 def combined(effects: Sequence[Effect]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

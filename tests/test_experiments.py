@@ -8,8 +8,11 @@ import pytest
 import witness
 import witness_csi
 
-from companion import experiments
+from companion import experiments, targets
 from companion.experiments import couplings
+from companion.fluxes import chromium51
+from companion.response import Binned
+from companion.statistics import Gaussian
 
 MASSES = (0.0, 0.01, 5.0, 20.0, 45.0)
 
@@ -385,3 +388,60 @@ def test_the_dirac_phase_enters_the_weights_of_one_moment_at_a_time(csi):
         for name in mu:
             expected = mu[name] * csi.dipole("mu", 1.0) + e[name] * csi.dipole("e", 1.0)
             np.testing.assert_allclose(turned.template(name, 1.0), expected, rtol=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# experiments of one's own: helpers, and what is asked for if it is missing
+
+
+def test_channels_of_a_target():
+    target = targets.compound({"Cs": 1, "I": 1})
+    fluxes = chromium51.flux(1.0)
+    response = Binned((1e-6, 1e-3))
+    both = experiments.channels(target, 2.0, fluxes, nuclei=response, electrons=response, standard_model=False, order=5)
+    assert [(type(c.scatterer).__name__, c.scatterer.symbol) for c in both] == [
+        ("Nucleus", "Cs"), ("Nucleus", "I"), ("Electrons", "Cs"), ("Electrons", "I"),
+    ]  # fmt: skip
+    atoms = 2e3 * witness.AVOGADRO / (132.90545 + 126.90447)
+    np.testing.assert_allclose([c.number for c in both], atoms, rtol=1e-6)
+    assert all(not c.standard_model and c.order == 5 for c in both)
+    assert [type(c.scatterer).__name__ for c in experiments.channels(target, 1.0, fluxes, electrons=response)] == [
+        "Electrons", "Electrons",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="needs a response to its nuclei or to its electrons"):
+        experiments.channels(target, 1.0, fluxes)
+
+
+def test_a_flux_needs_a_species_that_exists(csi):
+    (flux,) = chromium51.flux(1.0).values()
+    for fluxes in ({"nu_bar_e": flux}, {}):
+        with pytest.raises(ValueError, match=r"fluxes are given by species \(nu_e, antinu_e, .*not by"):
+            replace(csi.channels[0], fluxes=fluxes)
+
+
+def test_what_is_missing_in_an_experiment_is_said(csi):
+    with pytest.raises(ValueError, match="has no channels"):
+        replace(csi, channels=())
+    with pytest.raises(ValueError, match="has no sources"):
+        replace(csi, sources=())
+    with pytest.raises(ValueError, match="has data of 12 bins, but its axes have 3"):
+        replace(csi, axes=(replace(csi.axes[0], edges=np.arange(4.0)),))
+    other = replace(csi.channels[0], response=Binned((1e-3, 1e-2)))
+    with pytest.raises(ValueError, match="has data of 12 bins, but a response with 1"):
+        replace(csi, channels=(*csi.channels, other))
+
+
+def test_a_projection_can_be_made_from_outside(csi):
+    """As cr51_cevns does it, with the public names only."""
+    channels = experiments.channels(
+        targets.compound({"Ge": 1}), 1.0, chromium51.flux(1e38), nuclei=Binned(np.linspace(8e-6, 16e-6, 5))
+    )
+    blank = replace(
+        csi,
+        axes=(experiments.Axis("recoil energy", "MeV", np.linspace(8e-6, 16e-6, 5)),),
+        channels=channels,
+        likelihood=Gaussian(np.zeros(4), np.ones(4), {}),
+    )
+    made = experiments.asimov(blank, 0.2, 0.2)
+    np.testing.assert_allclose(made.observed, sum(experiments.standard_model(channels).values()))
+    assert made.projected

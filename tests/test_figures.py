@@ -125,3 +125,29 @@ def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
     assert len(set(colours)) == 3
     assert ax.get_xlabel() == "x"
     assert "height" in [other.get_ylabel() for other in ax.figure.axes]
+
+
+def test_limit_bands_and_their_breakdown():
+    low = np.array([1.0, 2.0])
+    band = export.numbers(
+        "band", "made up",
+        {"m_4": [0.1, 1.0], "limit": low, "sigma_low": 0.9 * low, "sigma_high": 1.2 * low,
+         "choice_low": 0.8 * low, "choice_high": 1.1 * low},
+        dict.fromkeys(("m_4", "limit", "sigma_low", "sigma_high", "choice_low", "choice_high"), "1"),
+    )  # fmt: skip
+    panels = figures.axes(columns=2)
+    figures.limit_bands(panels, [band, band], ["now", "later"], [False, True])
+    assert [panel.lines[0].get_linestyle() for panel in panels] == ["-", "--"]
+    np.testing.assert_array_equal(panels[0].lines[0].get_ydata(), low)
+    heights = [collection.get_paths()[0].vertices[:, 1] for collection in panels[0].collections]
+    assert [(h.min(), h.max()) for h in heights] == [(0.8, 2.2), (0.9, 2.4)]
+    plt.close(panels[0].figure)
+
+    columns = {"source": ["a", "b"], "kind": ["sigma", "choice"], "down": [0.9, 0.5], "up": [1.2, 1.0]}
+    table = export.numbers("parts", "made up", columns, {"source": "-", "kind": "-", "down": "1", "up": "1"})
+    panels = figures.axes(rows=2)
+    figures.breakdown(panels, [table, table], ["one", "two"], {"sigma": "s", "choice": "c", "pull": "p"})
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in panels[0].patches]
+    np.testing.assert_allclose(bars, [(-10, 20), (-50, 0)])
+    assert panels[0].get_xlim()[0] < -50
+    plt.close(panels[0].figure)

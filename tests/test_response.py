@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import witness_own
 from scipy.integrate import quad
 from scipy.stats import gamma, poisson
 
-from companion.response import Binned, GammaPhotoelectrons, Photoelectrons, identity
+from companion.response import Binned, GammaPhotoelectrons, Lindhard, Photoelectrons, identity
 
 ACCEPTANCE = (0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 0.9)
 
@@ -275,3 +276,30 @@ def test_a_gamma_response_without_a_threshold_sees_every_recoil():
 def test_an_impossible_gamma_response_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         spread(**changes)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# what one needs for a set-up of one's own
+
+
+@pytest.mark.parametrize(("Z", "A"), [(14, 28.09), (32, 72.63), (54, 131.3)])
+def test_lindhard(Z, A):
+    """The formula solved another way, and the constants of nature that its rounded numbers stand for."""
+    T = np.geomspace(1e-5, 0.1, 9)
+    np.testing.assert_allclose(Lindhard(Z, A)(T), witness_own.lindhard(T, Z, A), rtol=1e-12)
+    np.testing.assert_allclose(Lindhard(Z, A)(T), witness_own.lindhard_of_nature(T, Z, A), rtol=0.01)
+    assert Lindhard(Z, A)(0.0) == 0
+    assert np.all(np.diff(Lindhard(Z, A)(T) / T) > 0)
+    np.testing.assert_allclose(Lindhard(Z, A, k=1e9)(T), T, rtol=1e-8)
+
+
+def test_edges_may_be_an_array_and_the_resolution_a_number():
+    edges = np.linspace(1e-3, 5e-3, 5)
+    width = Binned(edges, resolution=2e-4)
+    function = Binned(tuple(edges.tolist()), resolution=lambda E: np.full(np.shape(E), 2e-4))
+    T = np.linspace(5e-4, 6e-3, 50)
+    np.testing.assert_array_equal(width.bins(T), function.bins(T))
+    assert width.window == function.window
+    assert isinstance(hash(width.edges), int)
+    with pytest.raises(ValueError, match="a positive width .* not 0"):
+        Binned(edges, resolution=0)
