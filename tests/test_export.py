@@ -66,7 +66,7 @@ def test_two_axes_are_flattened(csi):
     np.testing.assert_array_equal(table["time_low"], np.tile([0, 1, 2, 3], 3))
     assert (table.units["energy_low"], table.units["time_high"]) == ("keV", "us")
     assert [entry["header"]["name"] for entry in export.record(table)["independent_variables"]] == ["energy", "time"]
-    with pytest.raises(ValueError, match="has 12 bins, its axes make 3"):
+    with pytest.raises(ValueError, match="has data of 12 bins, but its axes have 3"):
         export.spectrum(replace(csi, axes=axes[:1]))
 
 

@@ -13,7 +13,7 @@ from ..data import table
 from ..fluxes import stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
-from .couplings import BEST_FIT, best_fit
+from .couplings import BEST_FIT, moved
 from .experiment import Axis, Channel, Choice, Experiment
 
 FIRST, LAST = 4, 15
@@ -144,7 +144,6 @@ def build(
         neutron_skin=neutron_skin,
         sin2_theta_W=sin2_theta_W,
     )
-    angles, phases = best_fit(shift=oscillation)
     light_yield = parameters.value("light_yield") / units.keV
     numbers = np.arange(edges[0], edges[-1])
     seen = partial(
@@ -184,8 +183,8 @@ def build(
         quantity="events",
         likelihood=likelihood,
         channels=tuple(channels),
-        angles=angles,
-        delta=phases["delta"],
+        **moved(oscillation),
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
+        data_set="coherent-csi",  # the same crystal as that of all data
     )

@@ -13,7 +13,7 @@ from ..data import table
 from ..fluxes import Flux, stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
-from .couplings import BEST_FIT, best_fit
+from .couplings import BEST_FIT, moved
 from .experiment import Axis, Channel, Choice, Experiment, channels
 
 QUENCHING = {
@@ -245,7 +245,6 @@ def build(
         parameters.value("L") * units.m,
         fraction_in_time() if time_window else 1.0,
     )
-    angles, phases = best_fit(shift=oscillation)
     used = ("coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
     return Experiment(
         name="coherent-lar",
@@ -263,8 +262,7 @@ def build(
             sin2_theta_W=sin2_theta_W,
             order=order,
         ),
-        angles=angles,
-        delta=phases["delta"],
+        **moved(oscillation),
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

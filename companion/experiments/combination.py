@@ -27,6 +27,9 @@ class Combination(Experiment):
     likelihood: Joint
     members: tuple[Experiment, ...] = ()
 
+    def _check(self) -> None:
+        """Every part has been checked; their bins stand one after the other."""
+
     @property
     def parts(self) -> tuple[Experiment, ...]:
         """The experiments that are combined."""
@@ -65,8 +68,8 @@ class Combination(Experiment):
         return np.concatenate([part._events(process, state, m_4) for part in self.parts], axis=-1)
 
     def _parts(self) -> list[Experiment]:
-        """The parts with the Dirac phase of the whole."""
-        return [replace(part, delta=self.delta) for part in self.parts]
+        """The parts with the mixing parameters of the whole."""
+        return [replace(part, delta=self.delta, angles=self.angles) for part in self.parts]
 
 
 def combine(
@@ -89,7 +92,7 @@ def combine(
     ------
     ValueError
         for nothing to combine, the same or overlapping data twice (the same ``data_set``), alternatives of one set-up,
-        projections among data unless asked for, or parts with different mixing or Dirac phase
+        projections among data unless asked for, or parts with different mixing, angles or Dirac phase
     """
     given = list(experiments)
     for experiment in given:
@@ -107,8 +110,12 @@ def combine(
     projected = [part.name for part in parts if part.projected]
     if projected and len(projected) < len(parts) and not with_projections:
         raise ValueError(f"{projected[0]} is a projection and the others are data: combine them with_projections=True")
-    for what, values in (("mixing", {e.mixing for e in given}), ("Dirac phase", {e.delta for e in given})):
-        if len(values) > 1:
+    for what, values in (
+        ("mixing", [e.mixing for e in given]),
+        ("Dirac phase", [e.delta for e in given]),
+        ("mixing angles", [e.angles for e in given]),
+    ):
+        if any(value != values[0] for value in values):
             raise ValueError(f"parts of a combination need the same {what}, not {', '.join(map(str, values))}")
     return Combination(
         name=name or "+".join(part.name for part in parts),
@@ -122,6 +129,7 @@ def combine(
         surrogate=any(part.surrogate for part in parts),
         mixing=given[0].mixing,
         delta=given[0].delta,
+        angles=given[0].angles,
         options={f"{part.name} {key}": value for part in parts for key, value in part.options.items()},
         members=parts,
     )

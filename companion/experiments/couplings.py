@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from math import asin, pi, sqrt
 from types import MappingProxyType
+from typing import Any
 
 from .. import moments
 from ..data import table
 
-__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "mass_splittings", "state_weights"]
+__all__ = ["COUPLINGS", "best_fit", "flavour_weights", "mass_splittings", "moved", "state_weights"]
 
 COUPLINGS = {
     "mu_e": r"$\mu_{\nu_e}$",
@@ -45,6 +46,14 @@ def best_fit(ordering: str = "NO", shift: str = BEST_FIT) -> tuple[MappingProxyT
     value = _global_fit(ordering, shift)
     angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
     return MappingProxyType(angles), MappingProxyType({"delta": float(value["delta_CP"]) * pi})
+
+
+def moved(shift: str) -> dict[str, Any]:
+    """The fields ``angles`` and ``delta`` of an experiment with a shift of :func:`best_fit`; none without."""
+    if shift == BEST_FIT:
+        return {}
+    angles, phases = best_fit(shift=shift)
+    return {"angles": angles, "delta": phases["delta"]}
 
 
 def mass_splittings(ordering: str = "NO", shift: str = BEST_FIT) -> MappingProxyType:

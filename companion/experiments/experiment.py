@@ -242,6 +242,10 @@ class Experiment:
     def __post_init__(self) -> None:
         if not -1 <= self.mixing <= 1:
             raise ValueError(f"the mixing is |U_alpha4| times a cosine and lies between -1 and 1, not {self.mixing}")
+        self._check()
+
+    def _check(self) -> None:
+        """Whether channels, axes and data fit each other."""
         if not self.channels or not self.sources:
             missing = "sources (where its numbers come from)" if self.channels else "channels (what scatters off what)"
             raise ValueError(f"{self.title} has no {missing}")
