@@ -6,9 +6,10 @@ nothing is computed here.
 
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
+from .overview import later, overview
 from .style import COLOURS, FULL, SINGLE, axes
 
 __all__ = [
-    "COLOURS", "FULL", "SINGLE", "axes", "band", "choices", "compare", "curves", "limits", "marks", "plane", "regions",
-    "scans", "spectra", "spectrum", "stairs",
+    "COLOURS", "FULL", "SINGLE", "axes", "band", "choices", "compare", "curves", "later", "limits", "marks",
+    "overview", "plane", "regions", "scans", "spectra", "spectrum", "stairs",
 ]  # fmt: skip
