@@ -1,13 +1,14 @@
 """Limits and sensitivities of others on the dipole portal, digitised from their figures, in one convention.
 
-Some figures show the moment ``mu`` in Bohr magnetons, others the coefficient ``d`` (1/GeV) of the dipole operator.  Both
-become ``mu`` here, with ``mu = 2 d`` and ``mu_B = e/(2 m_e)``, and each curve keeps its flavour, its confidence level,
-where one is printed, and whether it is current or a projection.
+Some figures show the moment ``mu`` in Bohr magnetons, others the coefficient ``d`` (1/GeV) of the dipole operator.
+Both become ``mu`` here, with ``mu = 2 d`` and ``mu_B = e/(2 m_e)``, and each curve keeps its flavour, its confidence
+level, where one is printed, and whether it is current or a projection.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from types import MappingProxyType
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from .data import Table, table
 from .units import ALPHA, M_E, GeV
 
-__all__ = ["ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "curve", "curves", "from_d", "level"]
+__all__ = ["ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "curve", "curves", "from_d", "level", "markdown"]
 
 MU_B = math.sqrt(math.pi * ALPHA) / M_E * GeV
 """The Bohr magneton ``e/(2 m_e)`` in 1/GeV, with ``e^2 = 4 pi alpha``."""
@@ -36,7 +37,7 @@ LABORATORY = MappingProxyType(
 """Curves of laboratory experiments by flavour, as the paper sets them beside its own in Fig. 3."""
 
 ASTROPHYSICS = MappingProxyType({"mu": ("stellar_mu_brdar", "sn1987a_mu_brdar", "bbn_mu_brdar"), "e": ()})
-"""Limits from stars and from the early Universe by flavour; the paper leaves them out, and so does a figure at first."""
+"""Limits from stars and from the early Universe by flavour; the paper leaves them out, figures by default too."""
 
 REPEATED = MappingProxyType(
     {
@@ -111,3 +112,19 @@ def level(drawn: Table, m_4: ArrayLike) -> NDArray[np.float64]:
     share = (flat - a) / np.where(a == b, 1, b - a)
     found = np.where(inside, low + share * (high - low), np.inf).min(axis=0)
     return np.where(np.isinf(found), np.nan, np.exp(found)).reshape(wanted.shape)
+
+
+def markdown() -> str:
+    """The curves by flavour with their sources, kinds and confidence levels, as a Markdown table."""
+    lines = ["| curve | flavour | kind | level | axis of the figure | source |", "|---|---|---|---|---|---|"]
+    for chosen in (LABORATORY, ASTROPHYSICS):
+        for flavour, names in chosen.items():
+            for name in names:
+                drawn = table(f"limits/curves/{name}")
+                axis = "$\\mu$" if "mu" in drawn.columns else "$d$"
+                source = re.search(r"arXiv:\S+\d", drawn.source)
+                lines.append(
+                    f"| {drawn.notes['experiment']} | $\\nu_{'e' if flavour == 'e' else chr(92) + 'mu'}$ | "
+                    f"{drawn.notes['kind']} | {drawn.notes['confidence']} | {axis} | {source[0] if source else ''} |"
+                )
+    return "\n".join(lines)

@@ -155,7 +155,9 @@ def spans(m_4: NDArray[np.float64], margin: NDArray[np.float64]) -> tuple[tuple[
 
 
 @cache
-def part_covered(name: str, coupling: str, joint: bool = True, island: bool = False, scales: str = "signal") -> Coverage:
+def part_covered(
+    name: str, coupling: str, joint: bool = True, island: bool = False, scales: str = "signal"
+) -> Coverage:
     """Coverage of the XENON1T region by one experiment in one coupling.
 
     Parameters
@@ -323,5 +325,7 @@ def _lowest(coupling: str, tables: Sequence[Table]) -> Table:
     seen = np.isfinite(lowest)
     columns, units = {"m_4": m_4[seen], "limit": lowest[seen]}, {"m_4": "MeV", "limit": "mu_B"}
     sources = "; ".join(dict.fromkeys(table.source for table in tables))
-    table = export.numbers(f"excluded-{coupling}", f"lowest current limit of laboratories on {coupling}", columns, units)
+    table = export.numbers(
+        f"excluded-{coupling}", f"lowest current limit of laboratories on {coupling}", columns, units
+    )
     return _named(replace(table, source=sources), "excluded", "current")

@@ -61,8 +61,8 @@ def coherent_new(claim: Claim) -> Outcome:
     text = " and ".join(f"{low:.2g} to {high:.2g} MeV" for low, high in found)
     return Outcome(
         bool(found) and found[0][0] > results.LIGHT and found[-1][1] < edge,
-        f"lowest of all current curves from {text}; for lighter states Borexino and XENON1T, for heavier ones MiniBooNE "
-        "lie below it",
+        f"lowest of all current curves from {text}; for lighter states Borexino and XENON1T, for heavier ones "
+        "MiniBooNE lie below it",
     )
 
 
@@ -122,6 +122,7 @@ def same_behaviour(claim: Claim) -> Outcome:
     text = ", ".join(f"{1 / ratio:.1f}" for ratio in gap.values())
     return Outcome(
         bool(same),
-        "the order within each beam and all edges are the same; between beams they are not rigid: TEXONO is better than "
-        rf"COHERENT-CsI by factors of {text} in $\tilde\lambda_{{14}}$, $\tilde\lambda_{{24}}$, $\tilde\lambda_{{34}}$",
+        "the order within each beam and all edges are the same; between beams they are not rigid: TEXONO is better "
+        f"than COHERENT-CsI by factors of {text} in "
+        r"$\tilde\lambda_{14}$, $\tilde\lambda_{24}$, $\tilde\lambda_{34}$",
     )

@@ -174,7 +174,8 @@ def overview(
 def later(ax: Axes, tables: Sequence[Table], *, size: float = 9.5) -> Axes:
     """Limits from data that are younger than the paper, on top of an :func:`overview`: solid in lighter colours.
 
-    Each table has columns ``m_4`` and ``limit``, or ``low`` and ``high`` for a region, and a name in its note ``label``.
+    Each table has columns ``m_4`` and ``limit``, or ``low`` and ``high`` for a region, and a name in its note
+    ``label``.
     """
     colours = cycle(COLOURS[name] for name in ("green", "blue", "vermillion", "purple"))
     for table, colour in zip(tables, colours, strict=False):
