@@ -259,9 +259,17 @@ def test_a_spectrum_is_a_projection(csi, axis, k):
     assert density.units["observed"] == f"events/{csi.axes[1 - k].unit}"
 
 
-def test_an_axis_has_to_be_chosen(csi):
-    with pytest.raises(ValueError, match="has 2 axes; a spectrum has one: photoelectrons, arrival time"):
-        export.spectrum(csi)
+def test_without_an_axis_every_bin_has_its_row(csi):
+    table = export.spectrum(csi)
+    assert list(table.columns)[:4] == [
+        "photoelectrons_low",
+        "photoelectrons_high",
+        "arrival_time_low",
+        "arrival_time_high",
+    ]
+    np.testing.assert_array_equal(table["observed"], csi.observed)
+    with pytest.raises(ValueError, match="a density is along one axis: photoelectrons, arrival time"):
+        export.spectrum(csi, per_width=True)
     with pytest.raises(ValueError, match="has no axis 'energy'; there are photoelectrons, arrival time"):
         export.spectrum(csi, axis="energy")
 

@@ -186,7 +186,7 @@ def test_everything_downstream_takes_a_combination(beams):
     assert np.all(low <= high)
     assert limits.best_fit(beams, "mu_mu", 1.0).chi2 <= beams.chi2("mu_mu", 0.0, 1.0)
     assert limits.contour(beams, "mu_mu", MASSES[:3]).chi2 > 0
-    with pytest.raises(ValueError, match="a spectrum has one"):
+    with pytest.raises(ValueError, match="is a combination; a spectrum has one experiment"):
         export.spectrum(beams)
 
 

@@ -53,6 +53,8 @@ def spectrum(
     signal = [part for part in (coupling, value, m_4) if part is not None]
     if len(signal) not in (0, 3):
         raise ValueError("a dipole signal needs all three of coupling, value and m_4")
+    if len(experiment.parts) > 1:
+        raise ValueError(f"{experiment.title} is a combination; a spectrum has one experiment")
     kept, project = _projection(experiment, axis)
     edges = bins(kept)
     seen = "surrogate" if experiment.surrogate else "projected" if experiment.projected else "observed"

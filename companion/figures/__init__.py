@@ -7,10 +7,12 @@ nothing is computed here.
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
 from .phases import allowed, moments
+from .overview import later, overview
 from .style import COLOURS, FULL, SINGLE, axes
 from .uncertainties import breakdown, limit_bands
 
 __all__ = [
-    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves",
-    "limit_bands", "limits", "marks", "moments", "plane", "regions", "scans", "spectra", "spectrum", "stairs",
+    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves", "later",
+    "limit_bands", "limits", "marks", "moments", "overview", "plane", "regions", "scans", "spectra", "spectrum",
+    "stairs",
 ]  # fmt: skip
