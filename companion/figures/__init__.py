@@ -6,8 +6,8 @@ nothing is computed here.
 
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
-from .phases import allowed, moments
 from .overview import later, overview
+from .phases import allowed, moments
 from .style import COLOURS, FULL, SINGLE, axes
 from .uncertainties import breakdown, limit_bands
 
