@@ -70,4 +70,6 @@ def test_every_claim_states_a_reason_and_a_chapter_of_the_book():
 def test_markdown_keeps_bars_inside_their_cell(claim):
     finding = Finding(dataclasses.replace(claim, printed="$|a|$ or |b|"), Outcome(True, "x"))
     row = ledger.markdown([finding]).splitlines()[-1]
-    assert row == r"| Sec. 0 | **reproduced** | $\vert a\vert $ or \|b\|<br>*computed:* x | 10 %: a test |"
+    assert row == (
+        r"| Sec. 0<br>**reproduced** | $\vert a\vert $ or \|b\|<br>*computed:* x<br>*asked for:* 10 %: a test |"
+    )

@@ -6,9 +6,10 @@ nothing is computed here.
 
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
+from .ledger import verdicts
 from .style import COLOURS, FULL, SINGLE, axes
 
 __all__ = [
     "COLOURS", "FULL", "SINGLE", "axes", "band", "choices", "compare", "curves", "limits", "marks", "plane", "regions",
-    "scans", "spectra", "spectrum", "stairs",
+    "scans", "spectra", "spectrum", "stairs", "verdicts",
 ]  # fmt: skip
