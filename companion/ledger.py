@@ -349,7 +349,7 @@ def slips(findings: Iterable[Finding], without: Iterable[str] = ()) -> str:
         change = f.outcome.correction
         # entries of the tables share the correction of the equation that they belong to
         if f.verdict is Verdict.CORRECTED and f.claim.id not in told and not any(k.startswith(change) for k in known):
-            lines[change] = f"- [{f.claim.place}]({f.claim.chapter}.md), {f.claim.printed}: {change}"
+            lines[change] = f"- [{f.claim.place}]({f.claim.chapter}.md): {f.claim.printed}<br>*correct:* {change}"
     return "\n".join(lines.values())
 
 
