@@ -445,3 +445,24 @@ def test_a_projection_can_be_made_from_outside(csi):
     made = experiments.asimov(blank, 0.2, 0.2)
     np.testing.assert_allclose(made.observed, sum(experiments.standard_model(channels).values()))
     assert made.projected
+
+
+def test_a_channel_remembers_what_it_has_counted_and_nobody_can_change_it(csi):
+    channel = replace(csi.channels[0])
+    first = channel.counts("dipole", "nu_mu", [1.0, 2.0])
+    assert channel.counts("dipole", "nu_mu", [1.0, 2.0]) is first
+    assert channel.counts("dipole", "nu_mu", [2.0, 1.0]) is not first
+    np.testing.assert_allclose(channel.counts("dipole", "nu_mu", [2.0, 1.0])[::-1], first, rtol=1e-12)
+    assert channel.counts("dipole", "nu_mu", [[1.0, 2.0]]).shape == (1, *first.shape)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
+    # another response is another channel
+    halved = replace(channel, number=channel.number / 2)
+    np.testing.assert_allclose(halved.counts("dipole", "nu_mu", [1.0, 2.0]), first / 2, rtol=1e-12)
+
+
+def test_the_memory_of_a_channel_is_bounded(csi):
+    channel = replace(csi.channels[0])
+    for m_4 in np.linspace(1, 2, 70):
+        channel.counts("dipole", "nu_mu", m_4)
+    assert len(channel._known) == 64

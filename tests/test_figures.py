@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from companion import experiments, export, figures
+from companion.data import Table
 
 
 @pytest.fixture
@@ -151,3 +152,22 @@ def test_limit_bands_and_their_breakdown():
     np.testing.assert_allclose(bars, [(-10, 20), (-50, 0)])
     assert panels[0].get_xlim()[0] < -50
     plt.close(panels[0].figure)
+
+
+def test_verdicts_stack_the_rows_of_each_section(ax):
+    numbers = {
+        "reproduced": [5.0, 1.0],
+        "reproduced with a correction": [2.0, 0.0],
+        "differs": [0.0, 1.0],
+        "cannot be determined": [3.0, 0.0],
+    }
+    columns = {"section": np.array(["2.1", "Abstract"]), "about": np.array(["Moments", "Abstract"])}
+    columns |= {name: np.array(values) for name, values in numbers.items()}
+    table = Table("t", columns, dict.fromkeys(columns, "-"), "a test", "derived", {})
+    assert figures.verdicts(ax, table) is ax
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
+    np.testing.assert_array_equal(ends[-2:], [10, 2])
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["2.1  Moments", "Abstract"]
+    # a single row is too narrow for its number
+    assert sorted(text.get_text() for text in ax.texts) == ["2", "3", "5"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(numbers)

@@ -10,6 +10,7 @@ import witness_sources as slow
 from test_reactor import kopeikin
 
 from companion import data, experiments, export, figures, ledger, limits
+from companion.claims import common
 from companion.data import table
 from companion.experiments import texono as module
 
@@ -119,11 +120,12 @@ def with_points(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
-    table.cache_clear()
-    ledger.judge.cache_clear()
+    caches = (table, ledger.judge, common.load)
+    for cached in caches:
+        cached.cache_clear()
     yield
-    table.cache_clear()
-    ledger.judge.cache_clear()
+    for cached in caches:
+        cached.cache_clear()
 
 
 def test_one_file_replaces_the_surrogate(texono, with_points):

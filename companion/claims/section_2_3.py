@@ -7,8 +7,9 @@ import math
 import numpy as np
 import sympy as sp
 
-from .. import cross_sections, kinematics, moments, targets, units
-from ..ledger import Claim, Outcome, proof
+from .. import cross_sections, kinematics, moments, rates, targets, units
+from ..fluxes import chromium51
+from ..ledger import Claim, Outcome, agreement, proof
 from ..symbolic import amplitudes, mixing, recoil
 
 E_R, E_NU, M, M_4 = map(recoil.symbol, ("E_r", "E_nu", "M", "m_4"))
@@ -235,3 +236,126 @@ def above_threshold(claim: Claim) -> Outcome:
     m_4 = np.geomspace(1e-3, 100, 50)
     always = all(np.all(kinematics.threshold(M, m_4) > m_4) for M in (units.M_E, 3e4, 1.2e5))
     return proof(bool(always), r"$E_\nu\geq m_4+m_4^2/2M$")
+
+
+def spinless(claim: Claim) -> Outcome:
+    """The cross-section on a spinless nucleus against that on spin 1/2, both integrated over the recoil."""
+    worst = 0.0
+    for element in ("Ar", "Cs"):
+        mass = targets.compound({element: 1}).nuclei[0][1].mass
+        for E_nu in (1.0, 30.0, 52.0):
+            for m_4 in (0.0, 0.5 * E_nu, 0.9 * E_nu):
+                low, high = (float(end) for end in kinematics.recoil_limits(E_nu, mass, m_4))
+                # a detector sees no recoils below some eV, and without a mass none would be the smallest
+                E_r = np.geomspace(max(low, 1e-9), high, 2001)[1:-1]
+                half = cross_sections.dipole_body(E_r, E_nu, mass, m_4, 1.0, 1.0)
+                difference = cross_sections.spin_difference_body(E_r, E_nu, mass, m_4)
+                ratio = np.trapezoid(difference * E_r, np.log(E_r)) / np.trapezoid(half * E_r, np.log(E_r))
+                worst = max(worst, abs(float(ratio)))
+    return Outcome(
+        worst <= claim.tolerance,
+        f"integrated over the recoils on Ar and Cs, up to 52 MeV and 0.9 of the neutrino energy in $m_4$, the spin "
+        f"changes the cross-section by {worst:.0e} at most",
+    )
+
+
+def bound_dipole(claim: Claim) -> Outcome:
+    """The dipole rate on the electrons of an atom against that on free ones: the weight of Eq. (16)."""
+    worst = 0.0
+    flux = chromium51.flux(1.0)["nu_e"]
+    for element in ("Xe", "Cs", "I"):
+        _, electrons = targets.compound({element: 1}).electrons[0]
+        E_r = np.geomspace(1e-5, 0.2, 300)
+        one_by_one = np.repeat(electrons.energies, np.asarray(electrons.occupancies, int))
+        weight = np.mean(E_r[:, np.newaxis] >= one_by_one, axis=1)
+        rate, free = (
+            rates.differential_rate("dipole", E_r, shells, flux, 0.01) for shells in (electrons, electrons.free())
+        )
+        worst = max(worst, float(np.max(np.abs(rate - weight * free)) / free.max()))
+    return agreement(worst, claim.tolerance)
+
+
+def neutral_couplings(claim: Claim) -> Outcome:
+    """The couplings without the charged current from isospin and charge of the electron, and as implemented."""
+    isospin, charge = -0.5, -1
+    g_L, g_R = cross_sections.electron_couplings("nu_mu")
+    vector, axial = isospin - 2 * charge * units.SIN2_THETA_W, isospin
+    same = math.isclose(g_L + g_R, vector, rel_tol=1e-14) and math.isclose(g_L - g_R, axial, rel_tol=1e-14)
+    printed = math.isclose(vector, -0.5 + 2 * units.SIN2_THETA_W, rel_tol=1e-14) and axial == -0.5
+    return proof(same and printed, r"$T_3-2q\sin^2\theta_W$ and $T_3$ of the electron")
+
+
+def only_massive(claim: Claim) -> Outcome:
+    """The interference for a massless final state, on spin 1/2 and spin 0, neutrinos and antineutrinos."""
+    traces = [amplitudes.interference(spin, bar).subs(M_4, 0) for spin in amplitudes.SPINS for bar in (False, True)]
+    present = not _same(amplitudes.interference("1/2"), sp.Integer(0))
+    return proof(
+        present and all(_same(trace, sp.Integer(0)) for trace in traces),
+        r"the traces are proportional to $m_4$: helicity forbids it for a massless final state",
+    )
+
+
+def conjugation(claim: Claim) -> Outcome:
+    """The mixing factor of neutrinos and antineutrinos: complex conjugates of each other, with the same real part."""
+    random = np.random.default_rng(5)
+    worst = 0.0
+    for flavour in moments.FLAVOURS:
+        angles = {name: random.uniform(0.2, 1.3) for name in moments.ANGLES}
+        phases = {name: random.uniform(0, 2 * np.pi) for name in moments.PHASES}
+        lambdas = {pair: random.uniform(0, 1) for pair in moments.PAIRS}
+        reversed_phases = {name: -value for name, value in phases.items()}
+        neutrino = moments.interference_coupling(flavour, lambdas, angles, phases)
+        antineutrino = moments.interference_coupling(flavour, lambdas, angles, reversed_phases)
+        worst = max(worst, float(abs(neutrino - np.conj(antineutrino))))
+    return agreement(worst, claim.tolerance)
+
+
+def axial_size(claim: Claim) -> Outcome:
+    """One unpaired nucleon against the weak charge of the whole nucleus, in the normalisation of Eq. (12)."""
+    unpaired = 0.5  # |T_3| of the nucleon, before the strong interaction makes it g_A times as large
+    nuclei = {element: targets.compound({element: 1}).nuclei[0][1] for element in ("Ar", "I", "Cs")}
+    # times A, both as printed and relative to the weak charge: of order one where the size is 1/A
+    itself = {element: unpaired * nucleus.A for element, nucleus in nuclei.items()}
+    ratio = {name: value / abs(float(nuclei[name].weak_charge(1e-9))) for name, value in itself.items()}
+    text = ", ".join(f"{value:.1f}/A for {element}" for element, value in ratio.items())
+    literal, relative = (all(0.3 < value < 10 for value in sizes.values()) for sizes in (itself, ratio))
+    return Outcome(
+        literal,
+        f"one unpaired nucleon gives an axial charge of about {unpaired:g} whatever A; over the weak charge "
+        f"that is {text}",
+        corrected=relative and not literal,
+        correction=r"$\mathcal Q_A/Q_V$ is of the order of $1/A$, $\mathcal Q_A$ itself of the order of 1",
+    )
+
+
+def with_energy(claim: Claim) -> Outcome:
+    """Interference and magnetic scattering on an electron from 1 to 50 MeV: at one recoil, and over all recoils."""
+    m_4, E_r = 0.01, 0.005
+    g_L, g_R = cross_sections.electron_couplings("nu_e")
+    energies = (1.0, 50.0)
+    fixed, total, ratio = [], [], []
+    for E_nu in energies:
+        low, high = (float(end) for end in kinematics.recoil_limits(E_nu, units.M_E, m_4))
+        T = np.geomspace(low, high, 4001)[1:-1]
+        mixed, at = (
+            cross_sections.interference(recoil_energy, E_nu, units.M_E, m_4, g_L + g_R, g_L - g_R)
+            for recoil_energy in (T, np.array(E_r))
+        )
+        magnetic = cross_sections.dipole(T, E_nu, units.M_E, m_4)
+        fixed.append(abs(float(at)))
+        total.append(float(np.trapezoid(np.abs(mixed) * T, np.log(T))))
+        ratio.append(total[-1] / float(np.trapezoid(magnetic * T, np.log(T))))
+    text = (
+        f"from {energies[0]:g} to {energies[1]:g} MeV, for $m_4=10$ keV, the interference at a recoil of 5 keV "
+        f"falls to "
+        f"{fixed[1] / fixed[0]:.1g} of itself, but over all recoils it grows {total[1] / total[0]:.1f}-fold, "
+        f"and its share "
+        f"of the magnetic scattering changes by a factor {ratio[1] / ratio[0]:.2f}"
+    )
+    at_one_recoil = fixed[1] / fixed[0] < 0.1
+    return Outcome(
+        at_one_recoil and total[1] < total[0],
+        text,
+        corrected=at_one_recoil,
+        correction="at a given recoil energy; the recoils themselves extend with the energy",
+    )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import experiments, limits
+from .. import limits
 from ..experiments import Channel, Experiment
 from ..ledger import Claim, Outcome
 from ..response import Response
 from ..units import M_E
+from .common import load
 
 SIN2_THETA = 0.1
 """``sin^2 theta_24``, of the order that Sec. 2.3 takes; the modulus of ``U_mu4`` is its root."""
@@ -79,7 +80,7 @@ def suppression(experiment: Experiment, m_4: float, value: float | None = None) 
 def orders(claim: Claim) -> Outcome:
     """Orders of magnitude by which the interference is suppressed at COHERENT-CsI, at its own limit."""
     m_4 = 50.0 if "MeV" in claim.printed else 0.05
-    exact, printed = (-math.log10(ratio) for ratio in suppression(experiments.load("coherent-csi"), m_4))
+    exact, printed = (-math.log10(ratio) for ratio in suppression(load("coherent-csi"), m_4))
     # the interference goes with the root of the squared sine
     smaller = printed + math.log10(SIN2_THETA / 0.01) / 2
     return Outcome(
@@ -91,7 +92,7 @@ def orders(claim: Claim) -> Outcome:
 
 def larger_mass(claim: Claim) -> Outcome:
     """Whether the interference is weaker at 50 MeV than at 50 keV, whichever mixing multiplies both."""
-    experiment = experiments.load("coherent-csi")
+    experiment = load("coherent-csi")
     heavy, light = suppression(experiment, 50.0), suppression(experiment, 0.05)
     exact, printed = (math.log10(a / b) for a, b in zip(heavy, light, strict=True))
     return Outcome(

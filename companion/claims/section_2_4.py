@@ -80,3 +80,43 @@ def folded_rate(claim: Claim) -> Outcome:
         slow = rates.quadrature_rate("dipole", E_r, nucleus, flux, m_4)
         worst = max(worst, float(np.max(np.abs(fast / slow - 1))))
     return agreement(worst, claim.tolerance)
+
+
+def number_of_targets(claim: Claim) -> Outcome:
+    """Electrons per kilogram times the weight of Eq. (16), which is 1/Z of a sum, against electrons shell by shell."""
+    worst = 0.0
+    for formula in ({"Xe": 1}, {"Cs": 1, "I": 1}):
+        compound = targets.compound(formula)
+        atoms = compound.units_in(1.0)
+        E_r = np.geomspace(1e-5, 1.0, 200)
+        for number, electrons in compound.electrons:
+            Z = sum(electrons.occupancies)
+            one_by_one = np.repeat(electrons.energies, np.asarray(electrons.occupancies, int))
+            printed = number * atoms * Z * np.mean(E_r[:, np.newaxis] >= one_by_one, axis=1)
+            ours = number * atoms * electrons.electric_charge(E_r) ** 2
+            worst = max(worst, float(np.max(np.abs(ours - printed) / printed[-1])))
+    return Outcome(
+        worst <= claim.tolerance,
+        "with the $1/Z$ of Eq. (16), $N_T$ must count electrons, $Z$ per atom, and then both agree"
+        if worst <= claim.tolerance
+        else f"differ by up to {worst:.1e}",
+    )
+
+
+def exposure_of_a_pulse(claim: Claim) -> Outcome:
+    """Units of Eq. (21) with each of the two normalisations of a flux: per time, and for all protons on target."""
+    kg, yr, cm, keV_ = sp.symbols("kg yr cm keV", positive=True)
+    targets_per_mass, cross_section, energy = 1 / kg, cm**2 / keV_, keV_
+    events = {}
+    for name, flux in (("per time", 1 / (cm**2 * yr * energy)), ("for all protons", 1 / (cm**2 * energy))):
+        events[name] = sp.simplify(targets_per_mass * kg * yr * cross_section * flux * energy * keV_)
+    # eta = r N_POT/(4 pi L^2) has no time in it: N_POT counts all protons of the run
+    left = events["for all protons"]
+    return Outcome(
+        left == 1,
+        rf"with $\eta=rN_\mathrm{{POT}}/4\pi L^2$, which counts all protons of a run, the number of events "
+        rf"keeps a factor "
+        rf"{left}; with a flux per time it has none",
+        corrected=events["per time"] == 1 and sp.simplify(left / yr) == 1,
+        correction=r"$\mathcal E$ is the mass alone where the flux is normalised to $\eta$",
+    )

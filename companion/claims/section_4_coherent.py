@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import experiments, limits
+from .. import limits
 from ..ledger import Claim, Outcome, find, judge
+from .common import load
 
 
 def lar_spectrum(claim: Claim) -> Outcome:
     """Fig. 2, top right: what we compute; the drawn histograms are not available as numbers."""
-    experiment = experiments.load("coherent-lar")
+    experiment = load("coherent-lar")
     signal = (2e-9) ** 2 * experiment.dipole("mu", 0.01)
     edges = experiment.axes[0].edges
     peak = int(np.argmax(signal))
@@ -25,12 +26,12 @@ def lar_spectrum(claim: Claim) -> Outcome:
 
 def csi_better_than_lar(claim: Claim) -> Outcome:
     """Ratio of the two limits on the muon flavour: at three masses, and from a light state to just below the edge."""
-    csi, lar = experiments.load("coherent-csi"), experiments.load("coherent-lar")
+    csi, lar = load("coherent-csi"), load("coherent-lar")
 
     def ratio(masses: ArrayLike) -> NDArray[np.float64]:
         return limits.upper_limit(lar, "mu_mu", masses) / limits.upper_limit(csi, "mu_mu", masses)
 
-    curve, at, heavy = ratio(limits.masses(lar, "mu_mu")), ratio([0.01, 20.0, 40.0]), float(ratio(50.0))
+    curve, at, heavy = ratio(limits.masses(lar, "mu_mu", number=100)), ratio([0.01, 20.0, 40.0]), float(ratio(50.0))
     return Outcome(
         bool(curve.min() > 1 and at.max() < 2),
         f"limit of argon over that of CsI: {at[0]:.2f} for a light state, {at[1]:.2f} at 20 MeV, {at[2]:.2f} at 40, "
@@ -40,7 +41,7 @@ def csi_better_than_lar(claim: Claim) -> Outcome:
 
 def reach(claim: Claim) -> Outcome:
     """The two ends of the region one by one, and whether it is the rectangle between them."""
-    csi = experiments.load("coherent-csi")
+    csi = load("coherent-csi")
     edge = csi.maximum_mass("mu_mu")
     light, heavy = limits.upper_limit(csi, "mu_mu", [0.01, 50.0])
     double, tenfold = (limits.reach(csi, "mu_mu", factor) for factor in (2, 10))
@@ -61,7 +62,7 @@ def reach(claim: Claim) -> Outcome:
 
 def cenns_limit(claim: Claim) -> Outcome:
     """What we compute under our own assumptions; the backgrounds that the paper uses are not available."""
-    limit = float(limits.upper_limit(experiments.load("cenns-750"), "mu_mu", 0.01))
+    limit = float(limits.upper_limit(load("cenns-750"), "mu_mu", 0.01))
     return Outcome(
         None,
         rf"${limit * 1e9:.2f}\cdot10^{{-9}}\mu_B$ for a light state under our assumptions; the curve as numbers and "

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import experiments, kinematics, limits
+from .. import kinematics, limits
 from ..ledger import Claim, Outcome, compare
 from ..units import M_E
+from .common import load
 
 
 def spectrum(claim: Claim) -> Outcome:
     """Fig. 1, top right: what we compute; neither the drawn histogram nor the points are available as numbers."""
-    experiment = experiments.load("texono")
+    experiment = load("texono")
     dipole = 1e-20 * experiment.dipole("e", 0.01)
     share = dipole / experiment.standard_model()
     missing = "the histogram and the ten measured points" if experiment.surrogate else "the histogram"
@@ -24,7 +25,7 @@ def spectrum(claim: Claim) -> Outcome:
 
 def limit(claim: Claim) -> Outcome:
     """Limit for a light sterile state, 90 % C.L.; undecided as long as the points are a surrogate."""
-    experiment = experiments.load("texono")
+    experiment = load("texono")
     found, two = (float(limits.upper_limit(experiment, "mu_e", 0.01, dof=dof)) for dof in (1, 2))
     if not experiment.surrogate:
         return compare(claim, found)
@@ -37,9 +38,9 @@ def limit(claim: Claim) -> Outcome:
 
 def against_coherent(claim: Claim) -> Outcome:
     """Ratio to the limit of COHERENT-CsI; the scale of a surrogate, 15 %, does not matter."""
-    experiment = experiments.load("texono")
+    experiment = load("texono")
     ours = float(limits.upper_limit(experiment, "mu_e", 0.01))
-    theirs = float(limits.upper_limit(experiments.load("coherent-csi"), "mu_mu", 0.01))
+    theirs = float(limits.upper_limit(load("coherent-csi"), "mu_mu", 0.01))
     ratio = theirs / ours
     origin = " (from the SURROGATE)" if experiment.surrogate else ""
     return Outcome(round(np.log10(ratio)) == 1, f"the limit{origin} is {ratio:.1f} times lower")
@@ -47,11 +48,11 @@ def against_coherent(claim: Claim) -> Outcome:
 
 def edge(claim: Claim) -> Outcome:
     """Largest sterile mass that recoils above 3 MeV can show; and without that threshold."""
-    experiment = experiments.load("texono")
+    experiment = load("texono")
     found = experiment.maximum_mass("mu_e")
     energy = experiment.channels[0].fluxes["antinu_e"].maximum_energy
     produced = float(kinematics.maximum_mass(energy, M_E))
-    shorter = experiments.load("texono", end=8.0).maximum_mass("mu_e")
+    shorter = load("texono", end=8.0).maximum_mass("mu_e")
     return Outcome(
         abs(found / claim.value - 1) <= claim.tolerance,
         f"{found:.2f} MeV for antineutrinos up to {energy:g} MeV ({shorter:.2f} up to 8 MeV); with recoils below the "

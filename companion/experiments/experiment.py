@@ -26,6 +26,9 @@ LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 BATCH = 100_000
 """Nodes times masses that are held at a time, so that they stay in the cache."""
 
+REMEMBERED = 64
+"""Counts that a channel keeps: one limit asks for the same masses several times."""
+
 EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
 """Neutrino species that a state stands for: a flavour, neutrinos and antineutrinos together, or a mass eigenstate."""
@@ -96,6 +99,7 @@ class Channel:
     standard_model: bool = True
     order: int = 32
     shares: NDArray[np.float64] | None = None
+    _known: dict[tuple, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         known = [kind for kinds in SPECIES.values() for kind in kinds]
@@ -103,8 +107,19 @@ class Channel:
             raise ValueError(f"fluxes are given by species ({', '.join(known)}), not by {list(self.fluxes)}")
 
     def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
-        """Events per bin from one species, shape ``(*m_4.shape, n_bins)``."""
+        """Events per bin from one species, shape ``(*m_4.shape, n_bins)``; remembered, so the array is read-only."""
         m_4 = np.asarray(m_4, float)
+        key = (process, species, m_4.shape, m_4.tobytes())
+        found = self._known.get(key)
+        if found is None:
+            found = self._computed(process, species, m_4)
+            found.setflags(write=False)
+            if len(self._known) >= REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = found
+        return found
+
+    def _computed(self, process: str, species: str, m_4: NDArray[np.float64]) -> NDArray[np.float64]:
         flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         nodes = (len(breakpoints) + 2 * len(flux.breakpoints) + 1) * self.order

@@ -6,6 +6,7 @@ nothing is computed here.
 
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
+from .ledger import verdicts
 from .overview import later, overview
 from .phases import allowed, moments
 from .style import COLOURS, FULL, SINGLE, axes
@@ -14,5 +15,5 @@ from .uncertainties import breakdown, limit_bands
 __all__ = [
     "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves", "later",
     "limit_bands", "limits", "marks", "moments", "overview", "plane", "regions", "scans", "spectra", "spectrum",
-    "stairs",
+    "stairs", "verdicts",
 ]  # fmt: skip

@@ -265,6 +265,12 @@ def active_sterile(flavour: str) -> tuple[sp.Expr, sp.Expr]:
 
 
 @cache
+def _normal_forms(flavour: str) -> Mapping[tuple[str, str], dict[tuple[int, ...], PolyElement]]:
+    """The :func:`normal_form` of each coefficient of a flavour."""
+    return MappingProxyType({term: normal_form(value) for term, value in coefficients(flavour).items()})
+
+
+@cache
 def phase_combinations(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tuple[tuple[int, ...], ...]:
     """The integer combinations of the nine phases of which the coefficients of some flavours are made.
 
@@ -283,9 +289,9 @@ def phase_combinations(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS
     found = {
         max(phase, _conjugate(phase))
         for flavour in flavours
-        for (a, b), coefficient in coefficients(flavour).items()
+        for (a, b), form in _normal_forms(flavour).items()
         if a in pairs and b in pairs
-        for phase in normal_form(coefficient)
+        for phase in form
     }
     return tuple(sorted(found - {_NO_PHASE}, reverse=True))
 
@@ -302,17 +308,25 @@ def phase_rank(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tup
     """
     combinations = phase_combinations(flavours, pairs)
     upper = sp.Matrix(combinations).rank() if combinations else 0
-    wanted = [
-        coefficient
-        for flavour in flavours
-        for (a, b), coefficient in coefficients(flavour).items()
-        if a in pairs and b in pairs
-    ]
-    derivatives = sp.Matrix(wanted).jacobian(list(phases.values()))
     random = np.random.default_rng(8)
-    point = [*random.uniform(0.2, 1.3, len(angles)), *random.uniform(0, 2 * np.pi, len(phases))]
-    numbers = sp.lambdify([*angles.values(), *phases.values()], derivatives, "numpy", cse=True)(*point)
-    return upper, int(np.linalg.matrix_rank(numbers, tol=1e-9))
+    theta, phi = random.uniform(0.2, 1.3, len(_SUFFIXES)), random.uniform(0, 2 * np.pi, len(phases))
+    generators = np.concatenate([np.cos(theta), np.sin(theta), np.ones(len(moduli))])
+    derivatives = [
+        # term by term, exp(i n phi) becomes i n exp(i n phi)
+        sum(
+            (1j * np.array(phase) * np.exp(1j * np.dot(phase, phi)) * _value(polynomial, generators))
+            for phase, polynomial in form.items()
+        ).real
+        for flavour in flavours
+        for (a, b), form in _normal_forms(flavour).items()
+        if a in pairs and b in pairs and form
+    ]
+    return upper, int(np.linalg.matrix_rank(derivatives, tol=1e-9)) if derivatives else 0
+
+
+def _value(polynomial: PolyElement, generators: np.ndarray) -> float:
+    """A polynomial at numerical values of its generators."""
+    return sum(float(number) * np.prod(generators ** np.array(powers)) for powers, number in polynomial.terms())
 
 
 def blind_phases(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> tuple[str, ...]:

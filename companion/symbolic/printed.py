@@ -267,12 +267,10 @@ def convention() -> Convention:
     differing = np.zeros(len(sets), dtype=int)
     for name, flavour in TABLES.items():
         printed = [_parsed(text) for text in _printed(name).values()]
-        for expression, derived in zip(printed, _numbers(coefficients(flavour).values(), here), strict=True):
-            if expression is None:
-                differing += 1
-            else:
-                (value,) = _numbers([expression], there)
-                differing += np.any(np.abs(derived - value) > 1e-9, axis=-1)
+        # what does not parse agrees with nothing
+        values = _numbers([sp.nan if expression is None else expression for expression in printed], there)
+        for value, derived in zip(values, _numbers(coefficients(flavour).values(), here), strict=True):
+            differing += ~np.all(np.abs(derived - value) <= 1e-9, axis=-1)
     best = differing.min()
     size = min(len(s) for s, n in zip(sets, differing, strict=True) if n == best)
     chosen = [s for s, n in zip(sets, differing, strict=True) if n == best and len(s) == size]
@@ -352,12 +350,14 @@ def compare(flavour: str) -> Mapping[tuple[str, str], Verdict]:
     names = {flavour: name for name, flavour in TABLES.items()}
     if flavour not in names:
         raise ValueError(f"no table is printed for the flavour {flavour!r}; there are tables for {', '.join(names)}")
-    entries = _printed(names[flavour]).items()
+    entries = _printed(names[flavour])
     derived = coefficients(flavour)
+    parsed = [_attempt(parse, text) for text in entries.values()]
+    deviations = _deviations([expression for expression, _ in parsed], [derived[term] for term in TERMS])
     return MappingProxyType(
         {
-            term: _verdict(names[flavour], entry, text, *_attempt(parse, text), derived[term])
-            for term, (entry, text) in zip(TERMS, entries, strict=True)
+            term: _verdict(names[flavour], entry, text, *attempt, derived[term], deviation)
+            for term, (entry, text), attempt, deviation in zip(TERMS, entries.items(), parsed, deviations, strict=True)
         }
     )
 
@@ -372,7 +372,9 @@ def compare_equation(number: str) -> Verdict:
     if small_mixing:
         derived = derived.subs({angles[f"theta_{i}4"]: 0 for i in "123"})
     text = _column("equations_2_1", "equation")[number]
-    return _verdict("eq", number, text, *_attempt(parse_equation, text), derived, parse_equation)
+    printed, problem = _attempt(parse_equation, text)
+    (deviation,) = _deviations([printed], [derived])
+    return _verdict("eq", number, text, printed, problem, derived, deviation, parse_equation)
 
 
 @cache
@@ -382,7 +384,7 @@ def verdicts() -> tuple[Verdict, ...]:
     return (*tables, *(compare_equation(number) for number in EQUATIONS))
 
 
-def _verdict(table, entry, text, printed, problem, derived, parser=parse) -> Verdict:
+def _verdict(table, entry, text, printed, problem, derived, deviation, parser=parse) -> Verdict:
     corrected, changed = _corrections().get((table, entry), ("", ""))
     changes = convention().changes
     return Verdict(
@@ -391,7 +393,7 @@ def _verdict(table, entry, text, printed, problem, derived, parser=parse) -> Ver
         text,
         latex(derived),
         problem,
-        _deviation(printed, derived),
+        deviation,
         _agrees(printed, derived),
         _agrees(printed, -derived) and not is_zero(derived),
         _agrees(printed, apply(derived, changes)),
@@ -405,13 +407,14 @@ def _agrees(printed: sp.Expr | None, derived: sp.Expr) -> bool:
     return printed is not None and is_zero(printed - derived)
 
 
-def _deviation(printed: sp.Expr | None, derived: sp.Expr) -> float:
-    if printed is None:
-        return float("nan")
+def _deviations(printed: list[sp.Expr | None], derived: list[sp.Expr]) -> list[float]:
+    """Largest difference of each pair at ten random points; nan where nothing is printed that parses."""
     random = np.random.default_rng(9545)
     symbols = [*angles.values(), *phases.values(), *moduli.values()]
-    difference = sp.lambdify(symbols, [printed, derived], "numpy")(*random.uniform(0, 2, (len(symbols), 10)))
-    return float(np.max(np.abs(np.subtract(*difference))))
+    everything = [*(sp.nan if expression is None else expression for expression in printed), *derived]
+    values = sp.lambdify(symbols, everything, "numpy", cse=True)(*random.uniform(0, 2, (len(symbols), 10)))
+    pairs = zip(values[: len(printed)], values[len(printed) :], strict=True)
+    return [float(np.max(np.abs(np.subtract(*pair)))) for pair in pairs]
 
 
 def _numbers(expressions, parameters) -> list[np.ndarray]:

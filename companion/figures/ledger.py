@@ -1,0 +1,49 @@
+"""The ledger at a glance."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..data import Table
+from .style import COLOURS, in_style
+
+__all__ = ["verdicts"]
+
+LOOKS = {
+    "reproduced": ("#DCECF5", "black"),
+    "reproduced with a correction": ("#8CC9EE", "black"),
+    "differs": (COLOURS["vermillion"], "white"),
+    "cannot be determined": ("white", "black"),
+}
+"""Fill and colour of the numbers: from light to dark, what is open is white."""
+
+
+@in_style
+def verdicts(ax: Axes, table: Table) -> Axes:
+    """Rows of the ledger per section, one bar each, a piece per verdict with its number where it is more than one.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    table : Table
+        from :func:`companion.ledger.section_counts`
+    """
+    sections, about = table["section"].tolist(), table["about"].tolist()
+    names = [what if section == what else f"{section}  {what}" for section, what in zip(sections, about, strict=True)]
+    place, left = np.arange(len(names)), np.zeros(len(names))
+    for verdict, (fill, ink) in LOOKS.items():
+        number = table[verdict]
+        ax.barh(place, number, left=left, color=fill, edgecolor="0.25", lw=0.6, height=0.72, label=verdict)
+        # one row is too narrow for its number
+        for k in np.flatnonzero(number > 1):
+            middle = left[k] + number[k] / 2
+            ax.text(middle, place[k], f"{number[k]:.0f}", ha="center", va="center", color=ink, fontsize=9)
+        left = left + number
+    ax.set_yticks(place, names)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("rows of the ledger")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.35, 1.0), ncols=2, columnspacing=1.2)
+    return ax
