@@ -24,12 +24,15 @@ from .experiments import Choice, Combination, Experiment
 
 __all__ = [
     "FORMATS",
+    "blindness",
     "choices",
     "contour",
     "contributions",
+    "freedom",
     "interference",
     "interval",
     "limit",
+    "markdown",
     "numbers",
     "render",
     "scan",
@@ -193,8 +196,8 @@ def contributions(combination: Combination, m_4: float, *, together: bool = Fals
     Returns
     -------
     Table
-        a row for the combination and one for each part: for every moment the limit of the part alone, ``..._alone``, and
-        of the others without it, ``..._without`` (mu_B)
+        a row for the combination and one for each part: for every moment the limit of the part alone, ``..._alone``,
+        and of the others without it, ``..._without`` (mu_B)
     """
     limit = phases.upper_limit if together else limits.upper_limit
     columns: dict[str, Any] = {"experiment": ["all", *(part.name for part in combination.parts)]}
@@ -212,7 +215,63 @@ def contributions(combination: Combination, m_4: float, *, together: bool = Fals
         units,
         [combination],
     )
-    return replace(table, notes=table.notes | {"note": _SURROGATE}) if combination.surrogate else table
+    return _marked(table, combination)
+
+
+def freedom(experiment: Experiment, m_4: float, free: Sequence[Choice] | None = None) -> Table:
+    """Limits on the moments (mu_B, 90 % C.L.) at one mass (MeV): one at a time, and with ever more that is free.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        or a combination
+    m_4 : float
+        mass (MeV)
+    free : sequence of Choice, optional
+        by default :func:`companion.phases.choices`
+
+    Returns
+    -------
+    Table
+        columns ``free`` and ``lambda_14``, ``lambda_24``, ``lambda_34``
+    """
+    chosen = phases.choices() if free is None else free
+    labels = ["one moment at a time", *(f"others free, {choice.label}" for choice in chosen)]
+    rows = [[float(limits.upper_limit(experiment, name, m_4)) for name in _MOMENTS]]
+    for choice in chosen:
+        options: dict[str, Any] = dict(choice.options)
+        rows.append(phases.upper_limit(experiment, _MOMENTS, m_4, **options).tolist())
+    columns = {"free": labels, **dict(zip(_MOMENTS, zip(*rows, strict=True), strict=True))}
+    title = f"{experiment.title}: upper limits at m_4 = {m_4:g} MeV, 90 % C.L."
+    units = {"free": "-", **dict.fromkeys(_MOMENTS, "mu_B")}
+    return _marked(numbers(f"{experiment.name}-freedom", title, columns, units, [experiment]), experiment)
+
+
+def blindness(experiments: Sequence[Experiment], m_4: Sequence[float]) -> Table:
+    """Scales of :func:`companion.phases.information`: how large a moment along each axis is noticed.
+
+    Returns
+    -------
+    Table
+        a row for each experiment and mass: ``m_4`` (MeV), ``first``, ``second``, ``third`` (mu_B), inf where blind
+    """
+    rows = [
+        (experiment.name, mass, *phases.information(experiment, mass).scales.tolist())
+        for experiment in experiments
+        for mass in m_4
+    ]
+    units = {"experiment": "-", "m_4": "MeV", "first": "mu_B", "second": "mu_B", "third": "mu_B"}
+    columns = dict(zip(units, zip(*rows, strict=True), strict=True))
+    title = "moment that is one standard deviation, along the three axes of each experiment"
+    table = numbers("blindness", title, columns, units, experiments)
+    return _marked(table, *experiments)
+
+
+def _marked(table: Table, *experiments: Experiment) -> Table:
+    """With the note on a surrogate, if one of the experiments rests on one."""
+    if not any(experiment.surrogate for experiment in experiments):
+        return table
+    return replace(table, notes={**table.notes, "note": _SURROGATE})
 
 
 def interval(experiment: Experiment, coupling: str, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1) -> Table:
@@ -431,6 +490,27 @@ def render(table: Table, form: str = "table") -> str:
         ]
         return "\n".join([*(f"# {text}" for text in table.notes.values()), *lines]) + "\n"
     raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+
+
+def markdown(table: Table, digits: int = 3) -> str:
+    """A table of a few rows in Markdown, moments with their symbols."""
+    heads, rules = [], []
+    for column, unit in table.units.items():
+        symbol, _, rest = column.partition("4_") if column.startswith("lambda_") else (column, "", "")
+        if column.startswith("lambda_"):
+            symbol = rf"$\vert\tilde\lambda_{{{column[7:9]}}}\vert$"
+        unit = {"-": "", "1": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
+        heads.append(f"{symbol} {rest}".strip() + unit)
+        rules.append("---" if table.units[column] == "-" else "---:")
+    lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
+    for row in zip(*table.columns.values(), strict=True):
+        cells = [value if isinstance(value, str) else _rounded(float(value), digits) for value in row]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _rounded(value: float, digits: int) -> str:
+    return "∞" if np.isinf(value) else f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.{digits - 1}e}"
 
 
 def write(table: Table, path: str | Path) -> Path:

@@ -10,6 +10,6 @@ from .phases import allowed, moments
 from .style import COLOURS, FULL, SINGLE, axes
 
 __all__ = [
-    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "choices", "compare", "curves", "limits", "marks", "moments", "plane", "regions",
-    "scans", "spectra", "spectrum", "stairs",
+    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "choices", "compare", "curves", "limits", "marks",
+    "moments", "plane", "regions", "scans", "spectra", "spectrum", "stairs",
 ]  # fmt: skip
