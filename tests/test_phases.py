@@ -10,7 +10,7 @@ from scipy.optimize import approx_fprime
 from test_combination import printed
 from test_limits import DELTA
 
-from companion import experiments, limits, moments, phases, statistics
+from companion import experiments, export, limits, moments, phases, statistics
 from companion.experiments import combine, couplings
 from companion.symbolic import mixing
 
@@ -365,3 +365,39 @@ def test_a_bar_on_a_terminal_and_nowhere_else(parts, monkeypatch):
         monkeypatch.setattr("sys.stderr", stream)
         phases.upper_limit(parts["texono"], LAMBDAS, [1.0, 5.0])
         assert ("1/2" in stream.getvalue()) == shown
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# tables
+
+
+def test_tables_of_moments(parts):
+    both = combine([parts["coherent-csi"], parts["texono"]])
+    alone = export.transition_moments(both, [1.0, 20.0])
+    for name in LAMBDAS:
+        np.testing.assert_array_equal(alone[name], limits.upper_limit(both, name, [1.0, 20.0]))
+    together = export.transition_moments(both, [1.0, 60.0], together=True)
+    assert all(np.isinf(together[name]).all() for name in LAMBDAS)
+    assert "SURROGATE" in together.notes["note"]
+    with pytest.raises(ValueError, match="only for moments that are free together"):
+        export.transition_moments(both, 1.0, sterile_states=2)
+    added = export.contributions(both, 1.0)
+    assert list(added["experiment"]) == ["all", "coherent-csi", "texono"]
+    assert added["lambda_24_alone"][1] == pytest.approx(added["lambda_24_without"][2], rel=1e-9, abs=0)
+    assert "SURROGATE" in added.notes["note"]
+
+
+def test_tables_of_freedom_and_blindness(parts):
+    sun = parts["xenon1t"]
+    rows = export.freedom(sun, 1.0, phases.choices()[:1])
+    assert list(rows["free"]) == ["one moment at a time", "others free, delta at its best fit"]
+    np.testing.assert_allclose(rows["lambda_34"][1], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
+    assert "note" not in rows.notes
+    seen = export.blindness([sun, parts["texono"]], [1.0])
+    np.testing.assert_array_equal(np.isinf(seen["third"]), [False, True])
+    text = export.markdown(seen).splitlines()
+    assert text[0] == r"| experiment | m_4 [MeV] | first [$\mu_B$] | second [$\mu_B$] | third [$\mu_B$] |"
+    assert text[3].endswith("| ∞ | ∞ |")
+    assert export.markdown(rows).splitlines()[0].startswith(r"| free | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
+    with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
+        phases.choices(1.5)

@@ -17,7 +17,7 @@ SYMBOLS = {f"lambda_{i}4": rf"|\tilde\lambda_{{{i}4}}|" for i in "123"}
 
 LOOKS: Sequence[Mapping] = (
     {"color": COLOURS["black"], "lw": 2.2},
-    {"color": COLOURS["vermillion"], "lw": 2.2},
+    {"color": COLOURS["vermillion"], "lw": 1.1},
     {"color": COLOURS["blue"]},
     {"color": COLOURS["green"]},
     {"color": COLOURS["purple"], "ls": "-."},
@@ -91,6 +91,7 @@ def allowed(
             style, width = look.get("ls", "-"), look.get("lw", 1.8)
             ax.contour(x, y, grid, levels=[level], colors=[look["color"]], linewidths=width, linestyles=[style])
         ax.set(xlabel=f"${first}$ [$10^{{-9}}\\mu_B$]")
+        ax.locator_params(axis="x", nbins=4, integer=True)
         ax.set_title(title, fontsize=11.5, loc="left")
     panels[0].set_ylabel(f"${second}$ [$10^{{-9}}\\mu_B$]")
     _legend(panels, labels, REGIONS)
@@ -100,4 +101,4 @@ def allowed(
 def _legend(panels: np.ndarray, labels: Sequence[str], looks: Sequence[Mapping]) -> None:
     """One legend below all panels."""
     lines = [Line2D([], [], **look) for _, look in zip(labels, looks, strict=False)]
-    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=min(3, len(labels)))
+    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2 if len(labels) == 4 else 3)
