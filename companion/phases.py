@@ -24,7 +24,7 @@ from scipy.optimize import elementwise, minimize
 
 from . import moments
 from .data import table
-from .experiments import Experiment, couplings
+from .experiments import Choice, Experiment, couplings
 from .statistics import delta_chi2
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "allowed_delta",
     "blind_directions",
     "chi2",
+    "choices",
     "extreme",
     "forms",
     "information",
@@ -53,8 +54,8 @@ _SCAN = np.geomspace(1e-3, 1e6, 46)
 _BLIND = 1e-14
 """A direction is blind if its eigenvalue is less than this part of the largest: there, squares differ by rounding."""
 
-_FRACTIONS = np.array([0.5, 0.05, 0.7])
-"""A search starts from so many directions, each with free phases at another part of their ranges."""
+_STARTS, _STARTS_FREE = 3, 5
+"""Directions from which a search starts, without and with free phases of the mixing matrix."""
 
 _SLSQP: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 300, "ftol": 1e-8}}
 
@@ -100,6 +101,31 @@ def allowed_delta(confidence: float = 0.90) -> tuple[float, float]:
     (row,) = np.flatnonzero(parameters["parameter"] == "delta_CP")
     best, error = parameters["NO_best"][row], parameters["NO_error"][row] * delta_chi2(confidence) ** 0.5
     return float(best - error) * pi, float(best + error) * pi
+
+
+def choices(sin2_sterile: float = 0.01) -> tuple[Choice, ...]:
+    """What else can be free: options of :func:`upper_limit` with their labels.
+
+    Parameters
+    ----------
+    sin2_sterile : float
+        squared sines of the three active-sterile angles where these are not zero
+    """
+    if not 0 < sin2_sterile < 1:
+        raise ValueError(f"a squared sine lies between 0 and 1, not at {sin2_sterile}")
+    angles = dict(couplings.best_fit()[0]) | dict.fromkeys(
+        ("theta_14", "theta_24", "theta_34"), float(np.arcsin(sin2_sterile**0.5))
+    )
+    return (
+        Choice("delta at its best fit"),
+        Choice("delta in its 90 % range", {"free": {"delta": allowed_delta()}}),
+        Choice("delta free", {"free": {"delta": ANY}}),
+        Choice("up to three sterile states", {"sterile_states": 3}),
+        Choice(
+            f"sin^2 theta_i4 = {sin2_sterile:g}, delta and delta_14 free",
+            {"angles": angles, "free": {"delta": ANY, "delta_14": ANY}},
+        ),
+    )
 
 
 def forms(
@@ -279,19 +305,21 @@ class _Search:
         A = self.sight.forms(dict(zip(self.free, phases.T, strict=True)))
         return _squares(A, v)
 
-    def along(self, v: NDArray[np.complex128], phases: NDArray[np.float64], ceiling: float) -> NDArray[np.float64]:
+    def along(
+        self, v: NDArray[np.complex128], phases: NDArray[np.float64], ceiling: float, exact: bool = True
+    ) -> NDArray[np.float64]:
         """Factor on each of several moments, shape (n, 3, sterile states), that brings it to the ceiling; inf if none.
 
-        The last crossing counts, with all pulls profiled.
+        The last crossing counts, with all pulls profiled; not ``exact``, the last step before it.
         """
         q = self.squares(v, phases)
         length = np.maximum(np.sum(q / self.sight.unit, axis=-1), 1e-300)
         q = q / length[:, np.newaxis]
         inside = self.sight.chi2(_SCAN[:, np.newaxis, np.newaxis] * q) <= ceiling
         last = len(_SCAN) - 1 - np.argmax(inside[::-1], axis=0)
-        found = np.where(inside[-1], np.inf, 0.0)
+        found = np.where(inside[-1], np.inf, np.where(inside.any(axis=0), _SCAN[last], 0.0))
         crosses = np.flatnonzero(inside.any(axis=0) & ~inside[-1])
-        if len(crosses):
+        if exact and len(crosses):
             solved = elementwise.find_root(
                 lambda t, k: self.sight.chi2(t[..., np.newaxis] * q[k]) - ceiling,
                 (_SCAN[last[crosses]], _SCAN[last[crosses] + 1]),
@@ -304,13 +332,17 @@ class _Search:
     def starts(self, towards: int | None = None) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
         """Directions of length one in the whitened space, shape (number, dimensions, sterile states), and phases."""
         random = np.random.default_rng(1)
-        shape = (len(_FRACTIONS), self.white.shape[1], self.columns)
+        shape = (_STARTS_FREE if self.free else _STARTS, self.white.shape[1], self.columns)
         x = random.normal(size=shape) + 1j * random.normal(size=shape)
+        # by chance: at 0 and pi a chi-square may be stationary for reasons of symmetry
+        fractions = (np.arange(len(x))[:, np.newaxis] + random.random((len(x), len(self.free)))) / len(x)
+        fractions = random.permuted(fractions, axis=0)
         if towards is not None:
             # the answer if the whitening were all there is to know, a little off the axis
-            x[0] *= 1e-2 * np.linalg.norm(self.white[towards])
+            x[0] *= 0.1 * np.linalg.norm(self.white[towards])
             x[0, :, 0] += self.white[towards].conj()
-        phases = np.array([low + (high - low) * _FRACTIONS for low, high in self.free.values()]).reshape(-1, len(x)).T
+        low, high = np.reshape(list(self.free.values()), (-1, 2)).T
+        phases = low + (high - low) * fractions
         return x / np.linalg.norm(x, axis=(1, 2), keepdims=True), phases
 
     def variables(self, x: NDArray[np.complex128], phases: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -347,7 +379,7 @@ class _Search:
             "jac": lambda y: -self.chi2(y)[1],
         }
         x, phases = self.starts(index)
-        reach = self.along(self.white @ x, phases, ceiling)
+        reach = self.along(self.white @ x, phases, ceiling, exact=False)
         if np.isinf(reach).any():
             return self._extreme(self.white @ x[np.argmax(reach)], phases[np.argmax(reach)], np.inf)
         ends = [

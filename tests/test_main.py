@@ -28,6 +28,15 @@ def test_list(capsys):
     assert "coherent-csi" in out
 
 
+def test_names_joined_by_plus_are_combined(capsys):
+    status, out, _ = run(capsys, "limit", "coherent-csi+coherent-lar", "lambda_14", "--m4", "1,60", "--format", "json")
+    assert status == 0
+    document = json.loads(out)
+    assert document["columns"]["limit"][1] == "inf"
+    alone = run(capsys, "limit", "coherent-lar", "lambda_14", "--m4", "1", "--format", "json")[1]
+    assert document["columns"]["limit"][0] < json.loads(alone)["columns"]["limit"][0]
+
+
 def test_events_with_a_signal(capsys):
     status, out, _ = run(
         capsys, "events", "coherent-csi", "--coupling", "mu_mu", "--value", "2e-9", "--m4", "0.01", "--format", "json"
@@ -154,6 +163,7 @@ def test_progress_is_shown_to_a_terminal_only(capsys, monkeypatch):
             ["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e-9", "--m4", "nan"],
             "finite and not negative",
         ),
+        (["limit", "texono+texono", "mu_e", "--m4", "1"], "cannot combine texono twice"),
         (["coefficients", "x"], "invalid choice"),
         (["nonsense"], "invalid choice"),
         (["events", "coherent-csi", "--output", "/no/such/folder/x.csv"], "cannot write /no/such/folder/x.csv"),

@@ -10,7 +10,7 @@ from scipy.optimize import approx_fprime
 from test_combination import printed
 from test_limits import DELTA
 
-from companion import experiments, limits, moments, phases, statistics
+from companion import experiments, export, limits, moments, phases, statistics
 from companion.experiments import combine, couplings
 from companion.symbolic import mixing
 
@@ -238,23 +238,29 @@ def test_the_relaxation_to_several_sterile_states_is_tight(three, m):
 
 def test_other_starts_lead_to_the_same_end(three, monkeypatch):
     expected = phases.upper_limit(three, LAMBDAS, 1.0)
-    monkeypatch.setattr(phases, "_FRACTIONS", np.linspace(0, 1, 9))
+    monkeypatch.setattr(phases, "_STARTS", 9)
     np.testing.assert_allclose(phases.upper_limit(three, LAMBDAS, 1.0), expected, rtol=1e-6)
 
 
 def test_a_free_dirac_phase_is_the_best_of_all_fixed_ones(three):
-    grid = np.linspace(0, 2 * np.pi, 9)
-    fixed = [phases.extreme(three, "lambda_24", 1.0, phases={"delta": delta}).value for delta in grid]
-    found = phases.extreme(three, "lambda_24", 1.0, free={"delta": phases.ANY})
-    # the minimum, too, is searched over the phase: here it lies where no phase matters
-    assert max(fixed) * (1 - 1e-4) < found.value < 1.01 * max(fixed)
-    there = phases.extreme(three, "lambda_24", 1.0, phases=found.phases)
-    assert there.value == pytest.approx(found.value, rel=1e-4)
+    """Below one and the same ceiling: the minimum of the chi-square, too, is lower when a phase is free."""
+    grid = np.linspace(0, 2 * np.pi, 13)
+    ceiling = phases.minimum(three, 1.0, free={"delta": phases.ANY}) + DELTA[1]
+    assert ceiling <= min(phases.minimum(three, 1.0, phases={"delta": delta}) for delta in grid[::4]) + DELTA[1] + 1e-6
+    angles, _ = couplings.best_fit()
+    searches = [phases._search(three, 1.0, None, angles, {"delta": delta}, 1) for delta in grid]
     low, high = phases.allowed_delta()
     assert (low, high) == pytest.approx((np.pi * (1.08 - 1.64485 * 0.12), np.pi * (1.08 + 1.64485 * 0.12)), rel=1e-4)
-    within = phases.extreme(three, "lambda_24", 1.0, free={"delta": (low, high)})
-    assert low - 1e-9 <= within.phases["delta"] <= high + 1e-9
-    assert phases.extreme(three, "lambda_24", 1.0).value * (1 - 1e-4) < within.value < found.value * (1 + 1e-4)
+    anywhere = phases._search(three, 1.0, {"delta": phases.ANY}, None, None, 1)
+    nearby = phases._search(three, 1.0, {"delta": (low, high)}, None, None, 1)
+    for k in range(2):
+        fixed = np.array([search.largest(k, ceiling).value for search in searches])
+        found, within = anywhere.largest(k, ceiling), nearby.largest(k, ceiling)
+        assert fixed.max() * (1 - 1e-6) < found.value < 1.005 * fixed.max()
+        there = phases._search(three, 1.0, None, angles, found.phases, 1).largest(k, ceiling)
+        assert there.value == pytest.approx(found.value, rel=1e-5)
+        assert low - 1e-9 <= within.phases["delta"] <= high + 1e-9
+        assert fixed[(grid > low) & (grid < high)].max() * (1 - 1e-6) < within.value < found.value * (1 + 1e-6)
 
 
 def test_derivatives(three):
@@ -359,3 +365,39 @@ def test_a_bar_on_a_terminal_and_nowhere_else(parts, monkeypatch):
         monkeypatch.setattr("sys.stderr", stream)
         phases.upper_limit(parts["texono"], LAMBDAS, [1.0, 5.0])
         assert ("1/2" in stream.getvalue()) == shown
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# tables
+
+
+def test_tables_of_moments(parts):
+    both = combine([parts["coherent-csi"], parts["texono"]])
+    alone = export.transition_moments(both, [1.0, 20.0])
+    for name in LAMBDAS:
+        np.testing.assert_array_equal(alone[name], limits.upper_limit(both, name, [1.0, 20.0]))
+    together = export.transition_moments(both, [1.0, 60.0], together=True)
+    assert all(np.isinf(together[name]).all() for name in LAMBDAS)
+    assert "SURROGATE" in together.notes["note"]
+    with pytest.raises(ValueError, match="only for moments that are free together"):
+        export.transition_moments(both, 1.0, sterile_states=2)
+    added = export.contributions(both, 1.0)
+    assert list(added["experiment"]) == ["all", "coherent-csi", "texono"]
+    assert added["lambda_24_alone"][1] == pytest.approx(added["lambda_24_without"][2], rel=1e-9, abs=0)
+    assert "SURROGATE" in added.notes["note"]
+
+
+def test_tables_of_freedom_and_blindness(parts):
+    sun = parts["xenon1t"]
+    rows = export.freedom(sun, 1.0, phases.choices()[:1])
+    assert list(rows["free"]) == ["one moment at a time", "others free, delta at its best fit"]
+    np.testing.assert_allclose(rows["lambda_34"][1], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
+    assert "note" not in rows.notes
+    seen = export.blindness([sun, parts["texono"]], [1.0])
+    np.testing.assert_array_equal(np.isinf(seen["third"]), [False, True])
+    text = export.markdown(seen).splitlines()
+    assert text[0] == r"| experiment | m_4 [MeV] | first [$\mu_B$] | second [$\mu_B$] | third [$\mu_B$] |"
+    assert text[3].endswith("| ∞ | ∞ |")
+    assert export.markdown(rows).splitlines()[0].startswith(r"| free | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
+    with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
+        phases.choices(1.5)

@@ -163,8 +163,7 @@ def _low_energy_angle(name: str) -> float:
     # Eq. (12) at small recoil, every nucleus by its mass as in Eq. (11): the form factors are common to both
     low, printed = (
         sum(
-            float(cross_sections.weak_charge_body(nucleus.Z, nucleus.N, 1.0, 1.0, angles[which]) ** 2)
-            * nucleus.mass
+            float(cross_sections.weak_charge_body(nucleus.Z, nucleus.N, 1.0, 1.0, angles[which]) ** 2) * nucleus.mass
             for nucleus in nuclei
             if isinstance(nucleus, targets.Nucleus)
         )

@@ -274,7 +274,7 @@ class Experiment:
 
     @property
     def parts(self) -> tuple[Experiment, ...]:
-        """The experiment itself; those that are combined in a :class:`~.combination.Combination`."""
+        """The experiment itself; those that are combined in a :class:`companion.experiments.Combination`."""
         return (self,)
 
     @property

@@ -8,14 +8,15 @@ A result is a :class:`companion.data.Table`; written to CSV it has the layout of
 
 from .bands import band, band_summary, uncertainties
 from .collection import Job, everything, jobs
-from .files import FORMATS, render, write, write_each
+from .files import FORMATS, markdown, render, write, write_each
 from .hepdata import record, submission, yaml
 from .models import model, write_model
-from .moments import contributions, transition_moments
+from .moments import blindness, contributions, freedom, transition_moments
 from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
-    "FORMATS", "band", "band_summary", "choices", "contour", "contributions", "everything", "interference",
-    "interval", "Job", "jobs", "limit", "model", "numbers", "pulls", "record", "render", "scan", "spectrum",
-    "submission", "summary", "transition_moments", "uncertainties", "write", "write_each", "write_model", "yaml",
+    "FORMATS", "band", "band_summary", "blindness", "choices", "contour", "contributions", "everything", "freedom",
+    "interference", "interval", "Job", "jobs", "limit", "markdown", "model", "numbers", "pulls", "record",
+    "render", "scan", "spectrum", "submission", "summary", "transition_moments", "uncertainties", "write",
+    "write_each", "write_model", "yaml",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from ..data import Table
 from . import hepdata
 
-__all__ = ["FORMATS", "render", "write", "write_each"]
+__all__ = ["FORMATS", "markdown", "render", "write", "write_each"]
 
 FORMATS = ("table", "csv", "json", "yaml")
 """Formats of ``render``; YAML is a data file of HEPData."""
@@ -62,6 +62,27 @@ def render(table: Table, form: str = "table") -> str:
         said = [text for key, text in table.notes.items() if key not in ("experiment", "coupling")]
         return "\n".join([*(f"# {text}" for text in said), *lines]) + "\n"
     raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+
+
+def markdown(table: Table, digits: int = 3) -> str:
+    """A table of a few rows in Markdown, moments with their symbols."""
+    heads, rules = [], []
+    for column, unit in table.units.items():
+        symbol, _, rest = column.partition("4_") if column.startswith("lambda_") else (column, "", "")
+        if column.startswith("lambda_"):
+            symbol = rf"$\vert\tilde\lambda_{{{column[7:9]}}}\vert$"
+        unit = {"-": "", "1": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
+        heads.append(f"{symbol} {rest}".strip() + unit)
+        rules.append("---" if table.units[column] == "-" else "---:")
+    lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
+    for row in zip(*table.columns.values(), strict=True):
+        cells = [value if isinstance(value, str) else _rounded(float(value), digits) for value in row]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _rounded(value: float, digits: int) -> str:
+    return "∞" if np.isinf(value) else f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.{digits - 1}e}"
 
 
 def write(table: Table, path: str | Path) -> Path:

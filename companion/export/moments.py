@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from .. import limits, phases
 from ..data import Table
-from ..experiments import Combination, Experiment
+from ..experiments import Choice, Combination, Experiment
 from .tables import STATUS, described, numbers
 
-__all__ = ["contributions", "transition_moments"]
+__all__ = ["blindness", "contributions", "freedom", "transition_moments"]
 
 _MOMENTS = ("lambda_14", "lambda_24", "lambda_34")
 
@@ -101,3 +102,51 @@ def contributions(combination: Combination, m_4: float, *, together: bool = Fals
         units,
         [combination],
     )
+
+
+def freedom(experiment: Experiment, m_4: float, free: Sequence[Choice] | None = None) -> Table:
+    """Limits on the moments (mu_B, 90 % C.L.) at one mass (MeV): one at a time, and with ever more that is free.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        or a combination
+    m_4 : float
+        mass (MeV)
+    free : sequence of Choice, optional
+        by default :func:`companion.phases.choices`
+
+    Returns
+    -------
+    Table
+        columns ``free`` and ``lambda_14``, ``lambda_24``, ``lambda_34``
+    """
+    chosen = phases.choices() if free is None else free
+    labels = ["one moment at a time", *(f"others free, {choice.label}" for choice in chosen)]
+    rows = [[float(limits.upper_limit(experiment, name, m_4)) for name in _MOMENTS]]
+    for choice in chosen:
+        options: dict[str, Any] = dict(choice.options)
+        rows.append(phases.upper_limit(experiment, _MOMENTS, m_4, **options).tolist())
+    columns = {"free": labels, **dict(zip(_MOMENTS, zip(*rows, strict=True), strict=True))}
+    title = f"{experiment.title}: upper limits at m_4 = {m_4:g} MeV, 90 % C.L."
+    units = {"free": "-", **dict.fromkeys(_MOMENTS, "mu_B")}
+    return numbers(f"{experiment.name}-freedom", title, columns, units, [experiment])
+
+
+def blindness(experiments: Sequence[Experiment], m_4: Sequence[float]) -> Table:
+    """Scales of :func:`companion.phases.information`: how large a moment along each axis is noticed.
+
+    Returns
+    -------
+    Table
+        a row for each experiment and mass: ``m_4`` (MeV), ``first``, ``second``, ``third`` (mu_B), inf where blind
+    """
+    rows = [
+        (experiment.name, mass, *phases.information(experiment, mass).scales.tolist())
+        for experiment in experiments
+        for mass in m_4
+    ]
+    units = {"experiment": "-", "m_4": "MeV", "first": "mu_B", "second": "mu_B", "third": "mu_B"}
+    columns = dict(zip(units, zip(*rows, strict=True), strict=True))
+    title = "moment that is one standard deviation, along the three axes of each experiment"
+    return numbers("blindness", title, columns, units, experiments)

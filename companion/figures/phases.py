@@ -1,4 +1,4 @@
-"""Several transition moments at once: limits in three panels, and regions in the plane of two."""
+"""Several transition moments at once: limits in three panels, regions in the plane of two."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ SYMBOLS = {f"lambda_{i}4": rf"|\tilde\lambda_{{{i}4}}|" for i in "123"}
 
 LOOKS: Sequence[Mapping] = (
     {"color": COLOURS["black"], "lw": 2.2},
-    {"color": COLOURS["vermillion"], "lw": 2.2},
+    {"color": COLOURS["vermillion"], "lw": 1.1},
     {"color": COLOURS["blue"]},
     {"color": COLOURS["green"]},
     {"color": COLOURS["purple"], "ls": "-."},
     {"color": COLOURS["orange"], "ls": (0, (1, 1))},
 )
 """Of several set-ups in one panel, told apart by colour and by line."""
+
+REGIONS = (LOOKS[0], LOOKS[2], *LOOKS[4:])
+"""Of a combination and its parts."""
 
 
 @in_style
@@ -56,55 +59,46 @@ def moments(panels: np.ndarray, tables: Sequence[Table], labels: Sequence[str], 
 @in_style
 def allowed(
     panels: np.ndarray,
-    pairs: Sequence[tuple[str, str]],
-    axes: Sequence[tuple[ArrayLike, ArrayLike]],
+    pair: tuple[str, str],
+    moduli: tuple[ArrayLike, ArrayLike],
     planes: Sequence[Sequence[ArrayLike]],
     labels: Sequence[str],
-    *,
+    titles: Sequence[str],
     level: float,
-    titles: Sequence[str] = (),
-    unit: float = 1.0,
-    power: str = "",
 ) -> np.ndarray:
-    """Outlines of what is allowed in the plane of two squared moments, several to a panel, with one legend.
+    """Outlines of what is allowed in the plane of two moments, several to a panel, with one legend.
 
     Parameters
     ----------
     panels : array of Axes
         side by side
-    pairs : sequence of (str, str)
-        the two moments of each panel
-    axes : sequence of (array, array)
-        squared moments (mu_B^2) of each panel
+    pair : (str, str)
+        the two moments
+    moduli : (array, array)
+        of the first and the second (mu_B)
     planes : sequence of sequences of array
         for each panel the values of :func:`companion.phases.plane`, one per label
-    labels : sequence of str
-        one per outline
+    labels, titles : sequence of str
+        one per outline, one per panel
     level : float
-        the value on the outline; what is below it, in the first plane, is shaded
-    titles : sequence of str
-        of the panels
-    unit, power : float, str
-        what the axes are divided by, and its text
+        the value on the outline; what is below it in the first plane of a panel is shaded
     """
-    for k, (ax, pair, (x, y), grids) in enumerate(zip(panels, pairs, axes, planes, strict=True)):
-        x, y = np.asarray(x) / unit, np.asarray(y) / unit
-        for number, (grid, look) in enumerate(zip(grids, LOOKS, strict=False)):
-            style = look.get("ls", "-")
-            ax.contour(
-                x, y, grid, levels=[level], colors=[look["color"]], linewidths=look.get("lw", 1.8), linestyles=[style]
-            )
-            if not number:
-                ax.contourf(x, y, grid, levels=[-1.0, level], colors=["0.85"])
-        first, second = (SYMBOLS[name] for name in pair)
-        ax.set(xlabel=f"${first}^2$ [{power}$\\mu_B^2$]", ylabel=f"${second}^2$ [{power}$\\mu_B^2$]")
-        if titles:
-            ax.set_title(titles[k], fontsize=11.5, loc="left")
-    _legend(panels, labels, LOOKS)
+    x, y = (np.asarray(values) / 1e-9 for values in moduli)
+    first, second = (SYMBOLS[name] for name in pair)
+    for ax, grids, title in zip(panels, planes, titles, strict=True):
+        ax.contourf(x, y, grids[0], levels=[-1.0, level], colors=["0.82"])
+        for grid, look in zip(grids, REGIONS, strict=False):
+            style, width = look.get("ls", "-"), look.get("lw", 1.8)
+            ax.contour(x, y, grid, levels=[level], colors=[look["color"]], linewidths=width, linestyles=[style])
+        ax.set(xlabel=f"${first}$ [$10^{{-9}}\\mu_B$]")
+        ax.locator_params(axis="x", nbins=4, integer=True)
+        ax.set_title(title, fontsize=11.5, loc="left")
+    panels[0].set_ylabel(f"${second}$ [$10^{{-9}}\\mu_B$]")
+    _legend(panels, labels, REGIONS)
     return panels
 
 
 def _legend(panels: np.ndarray, labels: Sequence[str], looks: Sequence[Mapping]) -> None:
     """One legend below all panels."""
     lines = [Line2D([], [], **look) for _, look in zip(labels, looks, strict=False)]
-    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=min(3, len(labels)))
+    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2 if len(labels) == 4 else 3)
