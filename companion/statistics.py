@@ -24,8 +24,9 @@ STEPS, CONVERGED = 60, 1e-10
 
 BLOCK = 40_000
 """Bins times signals that are held at a time, so that they stay in the cache."""
-ROWS = 500
-"""Signals that a :class:`Moving` likelihood looks at together."""
+ROWS, MOVES = 500, 1000
+"""Signals that a :class:`Moving` likelihood looks at together, and its steps at most: signals that are far too large
+take a hundred."""
 
 EMPTY = 1e-9
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
@@ -381,7 +382,7 @@ class Moving(Shaped):
         values, minimum = np.zeros((len(rows), len(weights))), np.empty(len(rows))
         at = np.arange(len(rows))
         value, slope, curvature, design = self._here(rows, values)
-        for _ in range(STEPS):
+        for _ in range(MOVES):
             pulls = values[at]
             gradient = (design @ (slope / 2)[..., np.newaxis])[..., 0] + weights * pulls
             # at the end of its reach, and pulled further, the shift stays
@@ -407,7 +408,7 @@ class Moving(Shaped):
             if not len(at):
                 return minimum, values
             design = design[going]
-        raise ArithmeticError(f"no minimum over the pulls in {STEPS} steps")
+        raise ArithmeticError(f"no minimum over the pulls in {MOVES} steps")
 
     def _here(self, rows: NDArray, values: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         """What is minimised, slope and curvature of the deviance in every bin, and the derivatives by the pulls."""

@@ -47,6 +47,15 @@ def test_events_with_a_signal(capsys):
     assert columns["observed"] == [9, 11, 24, 25, 21, 17, 5, 10, 6, 0, 5, 9]
 
 
+def test_events_of_two_axes_are_added_up_on_one(capsys):
+    status, _, err = run(capsys, "events", "coherent-csi-2021")
+    assert status == 2
+    assert "a spectrum has one: photoelectrons, arrival time" in err
+    status, out, _ = run(capsys, "events", "coherent-csi-2021", "--axis", "arrival time", "--format", "json")
+    assert status == 0
+    assert sum(json.loads(out)["columns"]["observed"]) == 1578
+
+
 def test_limit_writes_a_file(capsys, tmp_path):
     path = tmp_path / "limit.csv"
     status, out, _ = run(

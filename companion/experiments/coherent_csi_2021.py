@@ -158,7 +158,8 @@ def _mover(timing: str) -> Callable[[NDArray, NDArray], tuple[NDArray, NDArray]]
 
     def move(signal: NDArray, t: NDArray) -> tuple[NDArray, NDArray]:
         # (rows, energies, times) into amounts of prompt and delayed neutrinos
-        amounts = signal.reshape(len(signal), -1, still.shape[1]) @ apart
+        n_t = still.shape[1]
+        amounts = signal.reshape(len(signal), signal.shape[1] // n_t, n_t) @ apart
         shift = np.asarray(t, float) / 1e3
         moved = signal + (amounts @ (in_bins(shift) - still)).reshape(signal.shape)
         return moved, (amounts @ slopes(shift)).reshape(signal.shape) / 1e3
@@ -407,24 +408,43 @@ def build(
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coherent events in a fit: their number and the errors down and up, where the chi-square has risen by one."""
+    """Coherent events in a fit.
+
+    Attributes
+    ----------
+    events : float
+        their number
+    down, up : float
+        its errors, where the chi-square has risen by one
+    counting : float
+        the error that the counts alone would leave if everything else, backgrounds included, were known
+    """
 
     events: float
     down: float
     up: float
+    counting: float
 
 
 def fitted_events(experiment: Experiment) -> Fitted:
     """Coherent events that the data ask for: the size of the signal is free, its shape that of the Standard Model.
 
-    All pulls are profiled, those on the shape of the signal and on its arrival among them, and what they do to the
-    number of events is counted; the flux, which is the size once more, is left out.
+    All pulls are profiled.  Those on the signal keep what they do to its shape; what they do to the number of events,
+    the free size does already, and so does the flux, which is left out.
     """
     likelihood = experiment.likelihood
     if not isinstance(likelihood, Shaped):
         raise ValueError(f"coherent events are fitted to data with shapes, not to those of {experiment.title}")
-    free = replace(likelihood, pulls=tuple(pull for pull in likelihood.pulls if pull.shared is None))
     signal = experiment.standard_model()
+    on_signal = {pull.name for pull in likelihood.pulls if pull.templates == ("signal",)}
+    free = replace(
+        likelihood,
+        pulls=tuple(pull for pull in likelihood.pulls if pull.shared is None),
+        shapes={
+            name: shape - np.average(shape, weights=signal) if name in on_signal else shape
+            for name, shape in likelihood.shapes.items()
+        },
+    )
 
     def chi2(size: float) -> float:
         return float(free.chi2(size * signal))
@@ -434,14 +454,8 @@ def fitted_events(experiment: Experiment) -> Fitted:
     def above(size: float) -> float:
         return chi2(size) - best.fun - 1
 
-    def number(size: float) -> float:
-        values = free.best_pulls(size * signal)
-        seen = size * signal
-        if isinstance(free, Moving):
-            seen = free.move(seen[np.newaxis], np.atleast_1d(values[free.shift]))[0][0]  # type: ignore[misc]
-        scale = sum(values[pull.name] * free.shapes[pull.name] for pull in free.pulls if pull.templates == ("signal",)
-                    and pull.name in free.shapes)  # fmt: skip
-        return float(np.sum(seen * (1 + scale)))
-
     low, high = brentq(above, 0.0, best.x, xtol=1e-10), brentq(above, best.x, 4.0, xtol=1e-10)
-    return Fitted(number(best.x), number(best.x) - number(low), number(high) - number(best.x))
+    expected = best.x * signal + sum(free.backgrounds.values())
+    counting = np.sum(signal**2 / expected) ** -0.5
+    total = float(signal.sum())
+    return Fitted(*(float(size * total) for size in (best.x, best.x - low, high - best.x, counting)))
