@@ -31,7 +31,7 @@ def csi_better_than_lar(claim: Claim) -> Outcome:
     def ratio(masses: ArrayLike) -> NDArray[np.float64]:
         return limits.upper_limit(lar, "mu_mu", masses) / limits.upper_limit(csi, "mu_mu", masses)
 
-    curve, at, heavy = ratio(limits.masses(lar, "mu_mu", number=100)), ratio([0.01, 20.0, 40.0]), float(ratio(50.0))
+    curve, at, heavy = ratio(limits.masses(lar, "mu_mu", number=75)), ratio([0.01, 20.0, 40.0]), float(ratio(50.0))
     return Outcome(
         bool(curve.min() > 1 and at.max() < 2),
         f"limit of argon over that of CsI: {at[0]:.2f} for a light state, {at[1]:.2f} at 20 MeV, {at[2]:.2f} at 40, "
