@@ -1,5 +1,6 @@
 """What ``make bench`` measures becomes a table of the book; ``make test`` collects nothing here."""
 
+import os
 import platform
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Record:
     def write(self, path):
         versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
         columns = zip(*self.rows, strict=True)
+        load = f"{os.getloadavg()[1]:.1f}"
         table = Table(
             "benchmarks",
             {name: np.array(column) for name, column in zip(UNITS, columns, strict=True)},
@@ -48,6 +50,9 @@ class Record:
             {
                 "title": "what the package takes, most of it as a ratio to a hand-written reference of the same run",
                 "note": "CPU time of one thread, the least of several rounds, unless the row says wall time",
+                "load": f"{load} processes wanted the two cores at the end, so that wall times are longer than they need be"
+                if float(load) > 2.5
+                else f"{load} processes wanted the two cores at the end",
             },
         )
         export.write(table, path)
