@@ -125,3 +125,12 @@ def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
     assert len(set(colours)) == 3
     assert ax.get_xlabel() == "x"
     assert "height" in [other.get_ylabel() for other in ax.figure.axes]
+
+
+def test_ratios_show_numbers_and_targets(ax):
+    figures.ratios(ax, ["one", "two"], [2000.0, 30.0], [1000, 50], "ratio")
+    assert [bar.get_width() for bar in ax.patches] == [2000, 30]
+    (lines,) = ax.collections
+    assert [segment[0][0] for segment in lines.get_segments()] == [1000, 50]
+    assert [text.get_text() for text in ax.texts] == ["2,000", "30"]
+    assert ax.get_xscale() == "log"
