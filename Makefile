@@ -13,9 +13,11 @@ export PYTHONWARNINGS :=
 export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# the matrices here are small: threads of the linear algebra would only get into each other's way
+export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks exports lint lock clean again
+.PHONY: help book test bench notebooks exports lint lock clean again
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
@@ -27,6 +29,10 @@ book: $(READY)  ## run every chapter and build the book: _build/html/index.html
 
 test: $(READY)  ## test the package, then run every notebook and compare it with its stored outputs
 	$(RUN) -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests $(CHAPTERS)
+
+bench: $(READY)  ## time the package against hand-written references and write data/benchmarks.csv (then: make notebooks)
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest tests/benchmarks -o python_files="bench_*.py" --record data/benchmarks.csv \
+	  --benchmark-timer=time.process_time --benchmark-columns=min,median,rounds --benchmark-disable-gc
 
 notebooks: $(READY)  ## run the chapters that changed and write their .ipynb (every chapter: make notebooks ALL=1)
 	$(RUN) book/_scripts/notebooks.py $(if $(ALL),--all)

@@ -17,6 +17,9 @@ from .experiments import Experiment
 
 T = TypeVar("T")
 
+LINEAR = ("theta", "delta", "zeta")
+"""Axes of a scan whose ranges are equidistant; those of masses and moments are geometric."""
+
 FLAVOURS = ("e", "mu", "tau")
 MOST_MASSES = 100_000
 
@@ -54,6 +57,22 @@ def option(text: str) -> tuple[str, object]:
         except ValueError:
             pass
     return name, value
+
+
+def axis(text: str) -> tuple[str, np.ndarray]:
+    """An axis of a scan from ``name=start:stop:number`` or ``name=value,value,...``."""
+    name, equals, values = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not name=start:stop:number or name=value,value,...")
+    if not name.startswith(LINEAR):
+        return name, masses(values)
+    try:
+        if ":" in values:
+            start, stop, number = values.split(":")
+            return name, np.linspace(float(start), float(stop), int(number))
+        return name, np.array([float(value) for value in values.split(",")])
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{values!r} is neither start:stop:number nor a list of numbers") from None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -102,6 +121,14 @@ def _parser() -> argparse.ArgumentParser:
     everything = add("export", "spectra, limits, regions and likelihoods of all experiments as files", form=False)
     everything.add_argument("directory", type=Path, nargs="?", default=Path("exports"), help="default: exports")
     everything.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one")
+    scan = add("scan", "chi-square on a grid of moments, phases, angles and masses", form=False)
+    scan.add_argument("experiments", nargs="+", metavar="EXPERIMENT", help="several are combined")
+    scan.add_argument("--axis", type=axis, action="append", required=True, metavar="NAME=VALUES",
+                      help="start:stop:number or values, e.g. m_4=0.01:30:20 (MeV), zeta_24=0:3.14:5 (radians); again "
+                      "for each axis; geometric for masses and moduli")  # fmt: skip
+    scan.add_argument("--file", type=Path, help="file.npy of the chi-square; an interrupted scan goes on from it")
+    scan.add_argument("--workers", type=int, help="processes (default: one per core)")
+    scan.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, instead of processes here")
     add("ledger", "every claim of the paper with its verdict")
     return parser
 
@@ -162,6 +189,31 @@ def _load(arguments: argparse.Namespace) -> Experiment:
     return replace(experiment, delta=arguments.delta)
 
 
+def _scan(arguments: argparse.Namespace) -> str:
+    from contextlib import ExitStack
+
+    from . import scan
+
+    names = [name for name, _ in arguments.axis]
+    if len(set(names)) != len(names):
+        raise ValueError("each axis of a scan is given once")
+    grid = scan.Grid(tuple(arguments.experiments), dict(arguments.axis))
+    with ExitStack() as stack:
+        executor, workers = None, arguments.workers
+        if arguments.dask:
+            try:
+                from distributed import Client
+            except ImportError:
+                raise ValueError("a Dask cluster needs the package 'distributed'") from None
+            try:
+                client = stack.enter_context(Client(arguments.dask, timeout="10s"))
+            except (OSError, TimeoutError) as error:
+                raise ValueError(f"no Dask cluster at {arguments.dask}: {error}") from None
+            executor, workers = client.get_executor(), workers or len(client.nthreads())
+        best = scan.run(grid, arguments.file, executor=executor, workers=workers).best()
+    return f"{grid.size} points, the smallest chi-square at\n" + "".join(f"{k} = {v:.6g}\n" for k, v in best.items())
+
+
 def _run(arguments: argparse.Namespace) -> str:
     if arguments.command == "list":
         return "".join(f"{name:<20}{experiments.load(name).title}\n" for name in experiments.names())
@@ -169,6 +221,8 @@ def _run(arguments: argparse.Namespace) -> str:
         return _coefficients(arguments.flavour, arguments.latex)
     if arguments.command == "ledger":
         return _ledger(arguments.format)
+    if arguments.command == "scan":
+        return _scan(arguments)
     if arguments.command == "export":
         return _export(arguments.directory, arguments.experiment)
     experiment = _load(arguments)

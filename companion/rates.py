@@ -19,6 +19,7 @@ from scipy.integrate import quad
 
 from . import cross_sections, kinematics
 from .fluxes import Continuum, Flux
+from .fluxes.flux import gauss
 from .targets import Electrons, Nucleus
 from .units import DIPOLE, G_F, WEAK_MAGNETIC
 
@@ -221,9 +222,9 @@ def recoil_nodes(
     cuts = np.sort(
         np.clip(np.where(np.isnan(cuts), low[..., np.newaxis], cuts), low[..., np.newaxis], high[..., np.newaxis])
     )
-    x, w = np.polynomial.legendre.leggauss(order)
+    x, w = gauss(order)
     width = np.diff(cuts)[..., np.newaxis]
-    nodes = cuts[..., :-1, np.newaxis] + width * (x + 1) / 2
-    weights = width * w / 2
+    nodes = cuts[..., :-1, np.newaxis] + width * x
+    weights = width * w
     shape = (*m_4.shape, nodes.shape[-2] * order)
     return nodes.reshape(shape), np.broadcast_to(weights, nodes.shape).reshape(shape)

@@ -247,7 +247,7 @@ def run(
     *,
     executor: Executor | None = None,
     workers: int | None = None,
-    blocks: int = 1,
+    blocks: int = 8,
 ) -> Result:
     """Scan a grid.
 
@@ -267,7 +267,7 @@ def run(
         how many processes, default one per core; 1 computes here, without another process.  With an ``executor``: how
         many workers it has, so that none of them waits for work
     blocks : int
-        blocks of points that a task holds
+        blocks of points that a task holds, and that an interruption can cost
 
     Returns
     -------

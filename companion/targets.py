@@ -66,7 +66,7 @@ class Nucleus:
         """Mean number of neutrons."""
         return self.A - self.Z
 
-    def _form_factor(self, E_r: ArrayLike, radius: float) -> NDArray[np.float64]:
+    def _form_factor(self, E_r: ArrayLike, radius: ArrayLike) -> NDArray[np.float64]:
         Q = form_factors.momentum_transfer(E_r, self.mass)
         if self.form_factor == "helm":
             return form_factors.helm(Q, radius)
@@ -80,8 +80,10 @@ class Nucleus:
 
     def weak_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV)."""
-        F_p = self._form_factor(E_r, self.R_p)
-        F_n = F_p if self.R_n == self.R_p else self._form_factor(E_r, self.R_n)
+        if self.R_n == self.R_p or self.form_factor != "helm":
+            F_p = F_n = self._form_factor(E_r, self.R_p)
+        else:  # both at once: a short array costs no more than a shorter one
+            F_p, F_n = self._form_factor(E_r, np.reshape([self.R_p, self.R_n], (2, *np.ndim(E_r) * (1,))))
         return cross_sections.weak_charge(self.Z, self.N, F_p, F_n, self.sin2_theta_W)
 
 

@@ -171,3 +171,12 @@ def test_verdicts_stack_the_rows_of_each_section(ax):
     # a single row is too narrow for its number
     assert sorted(text.get_text() for text in ax.texts) == ["2", "3", "5"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(numbers)
+
+
+def test_ratios_show_numbers_and_targets(ax):
+    figures.ratios(ax, ["one", "two"], [2000.0, 30.0], [1000, 50], "ratio")
+    assert [bar.get_width() for bar in ax.patches] == [2000, 30]
+    (lines,) = ax.collections
+    assert [segment[0][0] for segment in lines.get_segments()] == [1000, 50]
+    assert [text.get_text() for text in ax.texts] == ["2,000", "30"]
+    assert ax.get_xscale() == "log"

@@ -178,6 +178,10 @@ def test_progress_is_shown_to_a_terminal_only(capsys, monkeypatch):
         (["events", "coherent-csi", "--output", "/no/such/folder/x.csv"], "cannot write /no/such/folder/x.csv"),
         (["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"], "none of this world"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1e200"], "below 1e+09 MeV"),
+        (["scan", "texono", "--axis", "m_4"], "is not name=start:stop:number or name=value,value"),
+        (["scan", "texono", "--axis", "delta=0:x:3", "--axis", "m_4=1"], "is neither start:stop:number nor a list"),
+        (["scan", "texono", "--axis", "m_4=1", "--axis", "m_4=2"], "each axis of a scan is given once"),
+        (["scan", "texono", "--axis", "lambda_14=1e-10"], "a scan needs the axis 'm_4'"),
         ([], "required"),
     ],
 )
@@ -186,6 +190,20 @@ def test_bad_input_gets_one_line_and_status_2(capsys, arguments, message):
     assert (status, out) == (2, "")
     assert message in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_scan_finds_the_smallest_chi_square(capsys, tmp_path):
+    path = str(tmp_path / "scan.npy")
+    axes = ["--axis", "m_4=0.1,1", "--axis", "lambda_14=1e-10:1e-8:3", "--axis", "zeta_24=0:3:4"]
+    status, out, err = run(capsys, "scan", "cr51-cevns-si", *axes, "--file", path, "--workers", "1")
+    assert (status, err) == (0, "")
+    assert out.startswith("24 points, the smallest chi-square at\nm_4 = 1\nzeta_24 = 0\nlambda_14 = 1e-10\nchi2 = ")
+    status, again, _ = run(capsys, "scan", "cr51-cevns-si", *axes, "--file", path, "--workers", "1")
+    assert again == out
+    axes[1] = "m_4=0.1,2"
+    status, _, err = run(capsys, "scan", "cr51-cevns-si", *axes, "--file", path, "--workers", "1")
+    assert status == 2
+    assert "holds another scan" in err
 
 
 def test_mass_ranges_are_geometric():

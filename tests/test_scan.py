@@ -216,7 +216,7 @@ def test_an_interrupted_scan_goes_on_where_it_ended(tmp_path, monkeypatch, cut):
     whole = scan.run(GRID, tmp_path / "whole.npy", workers=1)
     path = tmp_path / "scan.npy"
     with pytest.raises(KeyboardInterrupt):
-        scan.run(GRID, path, executor=Interrupted(5))
+        scan.run(GRID, path, executor=Interrupted(5), blocks=1)
     with pytest.raises(ValueError, match="of 120 points: the scan is not finished"):
         scan.read(path)
     # as if the power had gone in the middle of a number

@@ -4,6 +4,7 @@ Every function takes an ``Axes`` and tables from :mod:`companion.export`, draws,
 nothing is computed here.
 """
 
+from .benchmarks import ratios
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
 from .ledger import verdicts
@@ -14,6 +15,6 @@ from .uncertainties import breakdown, limit_bands
 
 __all__ = [
     "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves", "later",
-    "limit_bands", "limits", "marks", "moments", "overview", "plane", "regions", "scans", "spectra", "spectrum",
-    "stairs", "verdicts",
+    "limit_bands", "limits", "marks", "moments", "overview", "plane", "ratios", "regions", "scans", "spectra",
+    "spectrum", "stairs", "verdicts",
 ]  # fmt: skip

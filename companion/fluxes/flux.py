@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Continuum", "Flux", "Line", "Tabulated"]
+
+
+@cache
+def gauss(order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points and weights of Gauss and Legendre between 0 and 1; they are dear, and asked for again and again."""
+    x, w = np.polynomial.legendre.leggauss(order)
+    x, w = (x + 1) / 2, w / 2
+    x.setflags(write=False)
+    w.setflags(write=False)
+    return x, w
 
 
 @dataclass(frozen=True)
@@ -62,14 +72,9 @@ class Continuum:
     def _widths(self) -> NDArray[np.float64]:
         return np.diff(self._edges)
 
-    @cached_property
-    def _rule(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        x, w = np.polynomial.legendre.leggauss(self.order)
-        return (x + 1) / 2, w / 2
-
     def _cells(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
         """The three moments of the pieces from ``low`` to ``high``, shape (3, ...)."""
-        x, w = self._rule
+        x, w = gauss(self.order)
         width = (high - low)[..., np.newaxis]
         E = low[..., np.newaxis] + width * x
         weight = w * width * self.density(E)
@@ -119,7 +124,7 @@ class Tabulated(Continuum):
     def _polynomials(self) -> NDArray[np.float64]:
         """Mean of the moments between E and the upper knot, t widths of the cell above it, times that width: powers of
         2 t - 1, shape (order, 3, cells)."""
-        t, _ = self._rule
+        t, _ = gauss(self.order)
         low, high = self._edges[:-1, np.newaxis], self._edges[1:, np.newaxis]
         E = high - (high - low) * t
         slopes = self._cells(E, np.broadcast_to(high, E.shape)) / t
