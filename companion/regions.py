@@ -122,15 +122,15 @@ def region(
 def remains(region: Region, limit: ArrayLike) -> Remains:
     """What an upper limit (mu_B) at the masses of a region leaves of it."""
     # no limit is one far above the region
-    limit = np.minimum(np.asarray(limit, float), 1e6 * region.high)
+    ceiling = np.minimum(np.asarray(limit, float), 1e6 * region.high)
     # above zero where something is left; a straight line in ln m between two masses
-    room, x = np.log(limit / region.low), np.log(region.m_4)
+    room, x = np.log(ceiling / region.low), np.log(region.m_4)
     left = room > 0
     k = np.flatnonzero(left[1:] != left[:-1])
     ends = np.exp(x[k] - room[k] * (x[k + 1] - x[k]) / (room[k + 1] - room[k])).tolist()
     ends = [*([float(region.m_4[0])] if left[0] else []), *ends, *([float(region.m_4[-1])] if left[-1] else [])]
-    above = _area(region.m_4, region.low, limit) - _area(region.m_4, region.high, limit)
-    largest = np.minimum(region.high, limit)[left].max() if left.any() else 0.0
+    above = _area(region.m_4, region.low, ceiling) - _area(region.m_4, region.high, ceiling)
+    largest = np.minimum(region.high, ceiling)[left].max() if left.any() else 0.0
     return Remains(above / region.area, tuple(zip(ends[::2], ends[1::2], strict=True)), float(largest))
 
 
