@@ -5,7 +5,7 @@ The measure is the area in :math:`\ln m_4` and :math:`\ln\mu`, so that it prefer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -15,7 +15,7 @@ from . import limits
 from .experiments import Experiment
 from .statistics import Joint
 
-__all__ = ["Region", "Remains", "region", "remains", "together", "universal"]
+__all__ = ["Region", "Remains", "region", "remains", "survey", "together", "universal"]
 
 FLAVOURS = ("e", "mu", "tau")
 
@@ -62,7 +62,11 @@ class Remains:
 
 
 def _area(m_4: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
-    return float(np.trapezoid(np.log(np.maximum(high / low, 1.0)), np.log(m_4)))
+    """Area between two curves where the second is above, straight lines in the logarithms between the masses."""
+    x, height = np.log(m_4), np.log(high / low)
+    # where the height changes its sign a triangle is left of the trapezium
+    fine = np.unique(np.concatenate([x, *(np.linspace(x[:-1], x[1:], 40, endpoint=False))]))
+    return float(np.trapezoid(np.maximum(np.interp(fine, x, height), 0.0), fine))
 
 
 def region(
@@ -72,7 +76,7 @@ def region(
     joint: bool = False,
     lowest: float = 1e-3,
     highest: float = 0.3,
-    number: int = 80,
+    number: int = 50,
 ) -> Region:
     """Region of light masses that an excess asks for, at 90 % C.L.
 
@@ -93,9 +97,8 @@ def region(
     ValueError
         if there is no region at the lightest mass
     """
-    search = np.concatenate(
-        [np.geomspace(lowest, highest / 3, 12, endpoint=False), np.linspace(highest / 3, highest, 41)]
-    )
+    # the chi-square is flat in light masses: a few of them, and more where a region may end
+    search = np.concatenate([[lowest], np.geomspace(highest / 30, highest / 3, 6), np.linspace(0.4, 1, 16) * highest])
     if joint:
         spans = limits.contour(experiment, coupling, search).spans
     else:
@@ -103,10 +106,10 @@ def region(
     if not spans or spans[0][0] > lowest:
         raise ValueError(f"{experiment.title} asks for no {coupling} at {lowest:g} MeV")
     end = spans[0][1]
-    half = number // 2
-    # the edges move fast where the region ends: distances to the end shrink geometrically
+    # the edges are flat at light masses and move fast at the end, to which the distances shrink geometrically
+    few = number // 4
     m_4 = np.concatenate(
-        [np.geomspace(lowest, end / 2, half, endpoint=False), end * (1 - np.geomspace(0.5, 1e-6, number - half))]
+        [np.geomspace(lowest, end / 5, few, endpoint=False), end * (1 - np.geomspace(0.8, 1e-4, number - few))]
     )
     if joint:
         found = limits.contour(experiment, coupling, m_4)
@@ -118,19 +121,35 @@ def region(
 
 def remains(region: Region, limit: ArrayLike) -> Remains:
     """What an upper limit (mu_B) at the masses of a region leaves of it."""
-    limit = np.broadcast_to(np.asarray(limit, float), region.m_4.shape)
-    high = np.minimum(region.high, limit)
+    # no limit is one far above the region
+    ceiling = np.minimum(np.asarray(limit, float), 1e6 * region.high)
     # above zero where something is left; a straight line in ln m between two masses
-    room, x = np.log(limit / region.low), np.log(region.m_4)
+    room, x = np.log(ceiling / region.low), np.log(region.m_4)
     left = room > 0
     k = np.flatnonzero(left[1:] != left[:-1])
     ends = np.exp(x[k] - room[k] * (x[k + 1] - x[k]) / (room[k + 1] - room[k])).tolist()
     ends = [*([float(region.m_4[0])] if left[0] else []), *ends, *([float(region.m_4[-1])] if left[-1] else [])]
-    return Remains(
-        _area(region.m_4, region.low, high) / region.area,
-        tuple(zip(ends[::2], ends[1::2], strict=True)),
-        float(high[left].max()) if left.any() else 0.0,
-    )
+    above = _area(region.m_4, region.low, ceiling) - _area(region.m_4, region.high, ceiling)
+    largest = np.minimum(region.high, ceiling)[left].max() if left.any() else 0.0
+    return Remains(above / region.area, tuple(zip(ends[::2], ends[1::2], strict=True)), float(largest))
+
+
+def survey(
+    experiment: Experiment, later: Mapping[str, Experiment], coupling: str, **options
+) -> tuple[Region, dict[str, NDArray[np.float64]]]:
+    """The :func:`region` of an experiment and, at its masses, the upper limits (mu_B) of later ones, all at 90 % C.L.
+
+    Parameters
+    ----------
+    experiment, coupling
+        as in :func:`companion.limits.upper_limit`
+    later : mapping of str to Experiment
+        by the names that the limits get
+    **options
+        of :func:`region`
+    """
+    found = region(experiment, coupling, **options)
+    return found, {name: limits.upper_limit(other, coupling, found.m_4) for name, other in later.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ Every function takes an ``Axes`` and tables from :mod:`companion.export`, draws,
 nothing is computed here.
 """
 
+from .after import detectors, leftovers
 from .benchmarks import ratios
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
@@ -14,7 +15,7 @@ from .style import COLOURS, FULL, SINGLE, axes
 from .uncertainties import breakdown, limit_bands
 
 __all__ = [
-    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves", "later",
-    "limit_bands", "limits", "marks", "moments", "overview", "plane", "ratios", "regions", "scans", "spectra",
-    "spectrum", "stairs", "verdicts",
+    "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves",
+    "detectors", "later", "leftovers", "limit_bands", "limits", "marks", "moments", "overview", "plane", "ratios",
+    "regions", "scans", "spectra", "spectrum", "stairs", "verdicts",
 ]  # fmt: skip
