@@ -5,7 +5,7 @@ The measure is the area in :math:`\ln m_4` and :math:`\ln\mu`, so that it prefer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,23 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import limits
 from .experiments import Experiment
-from .statistics import Joint
 
-__all__ = ["Region", "Remains", "region", "remains", "survey", "together", "universal"]
+__all__ = ["Region", "Remains", "region", "remains", "survey", "universal"]
 
 FLAVOURS = ("e", "mu", "tau")
 
 
 @dataclass(frozen=True)
 class Region:
-    """A region that begins at light masses.
+    """What an excess asks for.
 
     Attributes
     ----------
     m_4 : ndarray
         increasing masses (MeV), dense where the region ends
     low, high : ndarray
-        smallest and largest coupling (mu_B) at each of them
+        smallest and largest coupling (mu_B) at each of them; nan where the region has no part
     """
 
     m_4: NDArray[np.float64]
@@ -40,6 +39,11 @@ class Region:
     def area(self) -> float:
         """Area in the logarithms of mass and coupling."""
         return _area(self.m_4, self.low, self.high)
+
+    def between(self, lightest: float, heaviest: float) -> Region:
+        """The part of the region between two masses (MeV), without the masses where it has none."""
+        chosen = (self.m_4 >= lightest) & (self.m_4 <= heaviest) & np.isfinite(self.low)
+        return Region(self.m_4[chosen], self.low[chosen], self.high[chosen])
 
 
 @dataclass(frozen=True)
@@ -150,35 +154,6 @@ def survey(
     """
     found = region(experiment, coupling, **options)
     return found, {name: limits.upper_limit(other, coupling, found.m_4) for name, other in later.items()}
-
-
-@dataclass(frozen=True, eq=False)
-class _Together(Experiment):
-    """Experiments with one likelihood: their bins one after the other."""
-
-    parts: tuple[Experiment, ...] = ()
-
-    def _events(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
-        return np.concatenate([part._events(process, state, m_4) for part in self.parts], axis=-1)
-
-    def standard_model(self, species: str | None = None) -> NDArray[np.float64]:
-        """Standard-Model neutrino events that no background template holds, bins one after the other."""
-        return np.concatenate([part.standard_model(species) for part in self.parts])
-
-
-def together(experiments: Sequence[Experiment], title: str = "combined") -> Experiment:
-    """Several experiments as one, for the functions of :mod:`companion.limits`; pulls of one name are one pull."""
-    parts = tuple(experiments)
-    return _Together(
-        name="+".join(part.name for part in parts),
-        title=title,
-        axes=(),
-        quantity="events",
-        likelihood=Joint(tuple(part.likelihood for part in parts)),
-        channels=tuple(channel for part in parts for channel in part.channels),
-        sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
-        parts=parts,
-    )
 
 
 @dataclass(frozen=True, eq=False)

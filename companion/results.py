@@ -11,15 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import experiments, export, limits, published
 from .data import Table
+from .regions import Region, remains
 
 __all__ = [
-    "CURRENT", "ELECTRONS", "LABELS", "MASSES", "NUCLEI", "PROJECTED", "Coverage", "Overview", "Region", "cover",
-    "coverage", "outline", "overview", "part_covered", "reach", "region", "spans",
+    "CURRENT", "ELECTRONS", "LABELS", "MASSES", "NUCLEI", "PROJECTED", "cover", "Coverage", "coverage", "later",
+    "outline", "Overview", "later", "overview", "part_covered", "reach", "region", "spans",
 ]  # fmt: skip
 
 CURRENT = ("coherent-csi", "coherent-lar", "texono", "xenon1t")
 NUCLEI = ("cr51-cevns-si", "cr51-cevns-ge", "cr51-cevns-al2o3", "cr51-cevns-cawo4")
 ELECTRONS = ("cr51-lxe-a", "cr51-lxe-b", "cr51-lxe-c")
+LATER = ("xenonnt", "lz-ws2024", "coherent-csi-2021")
 PROJECTED = ("cenns-750", *NUCLEI, *ELECTRONS)
 
 LABELS = {
@@ -30,6 +32,9 @@ LABELS = {
     "xenon1t": "XENON1T",
     "nuclei": r"$^{51}$Cr-CE$\nu$NS",
     "electrons": r"$^{51}$Cr-LXe",
+    "coherent-csi-2021": "COHERENT-CsI, all data",
+    "xenonnt": "XENONnT",
+    "lz-ws2024": "LZ WS2024",
 }
 """What stands beside a curve."""
 
@@ -48,28 +53,6 @@ MASSES = np.concatenate(
 
 HEAVY = 0.3
 """Between the region of light masses (MeV), which all readings share, and the island that some of them have."""
-
-
-@dataclass(frozen=True)
-class Region:
-    """What an excess asks for.
-
-    Attributes
-    ----------
-    m_4 : ndarray
-        increasing masses (MeV)
-    low, high : ndarray
-        smallest and largest coupling (mu_B) at each; nan where the region has no part
-    """
-
-    m_4: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-    def between(self, lightest: float, heaviest: float) -> Region:
-        """The part of the region between two masses (MeV)."""
-        chosen = (self.m_4 >= lightest) & (self.m_4 <= heaviest)
-        return Region(self.m_4[chosen], self.low[chosen], self.high[chosen])
 
 
 @dataclass(frozen=True)
@@ -126,13 +109,10 @@ def cover(asked: Region, limit: ArrayLike) -> Coverage:
     """How much of a region lies above a limit (mu_B) on its masses; inf where there is none."""
     if not np.any(np.isfinite(asked.low)):
         raise ValueError("the region is empty: at none of its masses is a coupling asked for")
-    x, bottom, top = np.log(asked.m_4), np.log(asked.low), np.log(asked.high)
-    line = np.log(np.broadcast_to(np.asarray(limit, float), x.shape))
-    inside = np.isfinite(bottom)
-    whole = np.where(inside, top - bottom, 0.0)
-    above = np.where(inside, np.clip(top - np.maximum(bottom, line), 0.0, None), 0.0)
-    part = float(np.trapezoid(above, x) / np.trapezoid(whole, x))
-    margin = np.where(inside, bottom - line, np.nan)
+    line = np.broadcast_to(np.asarray(limit, float), asked.m_4.shape)
+    inside = np.isfinite(asked.low)
+    part = 1 - remains(asked.between(0, np.inf), line[inside]).fraction
+    margin = np.log(asked.low / line)
     return Coverage(part, spans(asked.m_4, margin), float(np.exp(np.nanmin(margin))))
 
 
@@ -276,6 +256,12 @@ def overview(coupling: str, joint: bool = True) -> Overview:
         others,
         _lowest(coupling, now),
     )
+
+
+def later(coupling: str) -> tuple[Table, ...]:
+    """Limits of :data:`LATER`, data younger than the paper: one more layer of :func:`overview`."""
+    found = [_limit(name, coupling) for name in LATER]
+    return tuple(table for table in found if table is not None)
 
 
 def outline(coupling: str, joint: bool = True) -> Table:

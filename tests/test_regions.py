@@ -77,7 +77,7 @@ def test_no_region_without_an_excess(later):
 
 
 def test_together_is_the_sum(later):
-    both = regions.together(list(later.values()))
+    both = experiments.combine(list(later.values()))
     assert both.name == "xenonnt+lz-ws2022"
     for coupling in ("mu_tau", "lambda_14"):
         parts = [one.chi2(coupling, 2e-11, [0.0, 0.1]) for one in later.values()]

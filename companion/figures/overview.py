@@ -172,18 +172,15 @@ def overview(
 
 @in_style
 def later(ax: Axes, tables: Sequence[Table], *, size: float = 9.5) -> Axes:
-    """Limits from data that are younger than the paper, on top of an :func:`overview`: solid in lighter colours.
+    """Limits from data that are younger than the paper, on top of an :func:`overview`, with a legend.
 
-    Each table has columns ``m_4`` and ``limit``, or ``low`` and ``high`` for a region, and a name in its note
-    ``label``.
+    Each table has columns ``m_4`` and ``limit`` and a name in its note ``label``; a curve has the colour that the
+    overview gives to the same experiment before, and a broken line of its own.
     """
-    colours = cycle(COLOURS[name] for name in ("green", "blue", "vermillion", "purple"))
-    for table, colour in zip(tables, colours, strict=False):
-        edge = "limit" if "limit" in table.columns else "low"
-        if edge == "low":
-            ax.fill_between(table["m_4"], table["low"], table["high"], color=colour, alpha=0.25, lw=0, zorder=6)
-        ax.plot(table["m_4"], table[edge], "-.", color=colour, lw=1.5, zorder=6)
-        _name(ax, table, *_left(ax, table, edge), colour, size)
+    for table, dashes in zip(tables, cycle(("-.", ":", (0, (6, 1, 1, 1, 1, 1)))), strict=False):
+        label = table.notes.get("label", table.name)
+        ax.plot(table["m_4"], table["limit"], ls=dashes, color=_colour(table.name), lw=1.8, zorder=6, label=label)
+    ax.legend(loc="lower right", title="after the paper", fontsize=size, title_fontsize=size)
     return ax
 
 
