@@ -112,7 +112,7 @@ def cover(asked: Region, limit: ArrayLike) -> Coverage:
     line = np.broadcast_to(np.asarray(limit, float), asked.m_4.shape)
     inside = np.isfinite(asked.low)
     part = 1 - remains(asked.between(0, np.inf), line[inside]).fraction
-    margin = np.log(asked.low / line)
+    margin = np.log(asked.low) - np.log(line)
     return Coverage(part, spans(asked.m_4, margin), float(np.exp(np.nanmin(margin))))
 
 

@@ -26,6 +26,10 @@ CASES = {
     "cr51-lxe-a": ("mu_e", [0.01]),
     "cr51-lxe-b": ("lambda_14", [0.1]),
     "cr51-lxe-c": ("mu_e", [0.3]),
+    "xenonnt": ("mu_mu", [0.0, 0.1]),
+    "lz-ws2022": ("lambda_14", [0.01]),
+    "lz-ws2024": ("mu_tau", [0.01]),
+    "pandax-4t": ("mu_e", [0.05]),
 }
 
 
@@ -39,7 +43,7 @@ def counting(experiment):
     return replace(experiment, likelihood=Poisson(np.round(gaussian.observed), gaussian.backgrounds, gaussian.pulls))
 
 
-@pytest.mark.parametrize("name", experiments.names())
+@pytest.mark.parametrize("name", CASES)
 def test_limits_are_read_back(name, tmp_path):
     experiment = experiments.load(name)
     coupling, masses = CASES[name]
@@ -95,10 +99,16 @@ def test_shared_pulls_keep_their_names():
     assert flux[0] == flux[1] == {"name": "stopped-pion flux", "sigma": 0.1}
 
 
+def test_every_experiment_has_a_model_but_one():
+    assert set(experiments.names()) - set(CASES) == {"coherent-csi-2021"}
+
+
 def test_what_a_model_cannot_hold_is_refused():
     csi = experiments.load("coherent-csi")
     with pytest.raises(ValueError, match="increasing masses"):
         export.model(csi, "mu_mu", [1.0, 1.0])
+    with pytest.raises(ValueError, match="a Moving likelihood; a model holds .* pulls scale whole templates"):
+        export.model(experiments.load("coherent-csi-2021"), "mu_mu", [1.0])
     with pytest.raises(ValueError, match="a Joint likelihood"):
         export.model(replace(csi, likelihood=Joint((csi.likelihood,))), "mu_mu", [1.0])
     with pytest.raises(ValueError, match="no interference"):

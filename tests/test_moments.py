@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from companion import data, moments, units
+from companion import moments
 
 IDENTITY = 1e-12
 RANDOM = np.random.default_rng(4)
@@ -301,12 +301,3 @@ def test_bad_input_gets_one_clear_line(call, message):
 def test_importing_moments_does_not_load_sympy():
     code = "import sys, companion.moments as m; m.mixing_matrix({}); sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-CURVES = sorted((data.folder() / "limits" / "curves").glob("*.csv"))
-
-
-@pytest.mark.parametrize("path", CURVES, ids=lambda path: path.stem)
-def test_tables_of_foreign_limits_hold_both_couplings(path):
-    curve = data.read(path)
-    np.testing.assert_allclose(curve["mu"], moments.from_dipole_coupling(curve["d"] / units.GeV), rtol=1e-4)

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import poisson
 
-from companion.statistics import Gaussian, Joint, Moving, Poisson, Pull, Shaped, delta_chi2
+from companion.statistics import Gaussian, Joint, Likelihood, Moving, Poisson, Pull, Shaped, delta_chi2
 
 RANDOM = np.random.default_rng(24)
 BINS = 12
@@ -343,7 +343,9 @@ def test_a_shift_stays_within_its_reach():
 def test_a_joint_likelihood_expands_a_shift_where_it_is_told():
     best = float(MOVING.best_pulls(RATES)["late"])
     joint = Joint((replace(MOVING, around=best),))
-    exact, there, away = (float(each.chi2(RATES)) for each in (MOVING, joint, Joint((MOVING,))))
+    exact = float(MOVING.chi2(RATES))
+    assert joint.chi2(RATES) == exact, "with nobody to share a pull with, nothing is expanded"
+    there, away = (float(Likelihood.chi2(each, RATES)) for each in (joint, Joint((MOVING,))))
     assert abs(there - exact) < 0.02
     assert abs(away - exact) > 2 * abs(there - exact)
 

@@ -15,15 +15,16 @@ def chi2(model, dipole, squared):
     def value(a):
         e = sum(parts.values()) + a @ D
         if poisson:
-            if np.any(e <= 0):
+            if np.any(e[N > 0] <= 0):
                 return np.inf
-            return 2 * np.sum(e - N + N * np.log(np.where(N > 0, N, 1) / e)) + w @ a**2
+            return 2 * (np.sum(e - N) + np.sum(N[N > 0] * np.log(N[N > 0] / e[N > 0]))) + w @ a**2
         return np.sum((N - e) ** 2 / variance) + w @ a**2
 
     a = np.zeros(len(w))
     for _ in range(100 if poisson else 1):
         e = sum(parts.values()) + a @ D
-        slope, curvature = (1 - N / e, N / e**2) if poisson else ((e - N) / variance, 1 / variance)
+        ratio = np.divide(N, e, out=np.zeros_like(e), where=N > 0)  # a bin may expect nothing and see nothing
+        slope, curvature = (1 - ratio, ratio**2 / np.maximum(N, 1)) if poisson else ((e - N) / variance, 1 / variance)
         step = -np.linalg.solve((D * curvature) @ D.T + np.diag(w), D @ slope + w * a)
         while value(a + step) > value(a) + 1e-12:
             step = step / 2

@@ -117,6 +117,8 @@ def everything(
         if "excess" in curve.notes:
             keep(job, "interval", tables.interval(experiment, job.coupling, masses), experiment)
             keep(job, "contour", tables.contour(experiment, job.coupling, masses), experiment)
+        if not models.holds(experiment):
+            continue
         document = models.model(experiment, job.coupling, limits.masses(experiment, job.coupling, number=GRID))
         path = models.write_model(document, directory / "models" / f"{job.experiment}-{job.coupling}.json")
         title = f"{experiment.title}: likelihood of {job.coupling} ({document['kind']})"

@@ -71,16 +71,19 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
     Raises
     ------
     ValueError
-        for masses that do not increase, for a joint likelihood (its parts have models, and shared pulls have names) and
-        where an interference that is linear in the coupling is switched on
+        for masses that do not increase; for a joint likelihood (its parts have models, and shared pulls have names) and
+        for pulls that change a shape or move a signal; where an interference, linear in the coupling, is switched on
     """
     masses = np.atleast_1d(np.asarray(m_4, float))
     if masses.ndim != 1 or np.any(np.diff(masses) <= 0):
         raise ValueError("a model needs a list of increasing masses (MeV)")
     likelihood = experiment.likelihood
-    if not isinstance(likelihood, Gaussian | Poisson):
+    if not holds(experiment):
         kind = type(likelihood).__name__
-        raise ValueError(f"{experiment.title} has a {kind} likelihood; a model holds a Gaussian or a Poisson one")
+        raise ValueError(
+            f"{experiment.title} has a {kind} likelihood; a model holds a Gaussian or a Poisson one whose pulls scale "
+            "whole templates"
+        )
     if experiment.mixing:
         raise ValueError("a model has no interference: set the mixing to zero")
     blind = masses >= experiment.maximum_mass(coupling)
@@ -112,6 +115,11 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
         "m_4": _numbers(masses),
         "dipole": [_numbers(counts) for counts in dipole],
     }
+
+
+def holds(experiment: Experiment) -> bool:
+    """Whether a model can hold the likelihood of an experiment: no pull changes a shape or moves a signal."""
+    return type(experiment.likelihood) in (Gaussian, Poisson)
 
 
 def _numbers(values: ArrayLike) -> list[float]:
