@@ -65,12 +65,13 @@ class Remains:
     largest: float
 
 
-def _area(m_4: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
-    """Area between two curves where the second is above, straight lines in the logarithms between the masses."""
-    x, height = np.log(m_4), np.log(high / low)
-    # where the height changes its sign a triangle is left of the trapezium
+def _area(m_4: NDArray[np.float64], low: NDArray[np.float64], *tops: NDArray[np.float64]) -> float:
+    """Area below all tops and above ``low``, each a straight line in the logarithms between the masses."""
+    x = np.log(m_4)
+    # where two lines cross, a triangle is left of the trapezium
     fine = np.unique(np.concatenate([x, *(np.linspace(x[:-1], x[1:], 40, endpoint=False))]))
-    return float(np.trapezoid(np.maximum(np.interp(fine, x, height), 0.0), fine))
+    height = np.min([np.interp(fine, x, np.log(top / low)) for top in tops], axis=0)
+    return float(np.trapezoid(np.maximum(height, 0.0), fine))
 
 
 def region(
@@ -133,9 +134,12 @@ def remains(region: Region, limit: ArrayLike) -> Remains:
     k = np.flatnonzero(left[1:] != left[:-1])
     ends = np.exp(x[k] - room[k] * (x[k + 1] - x[k]) / (room[k + 1] - room[k])).tolist()
     ends = [*([float(region.m_4[0])] if left[0] else []), *ends, *([float(region.m_4[-1])] if left[-1] else [])]
-    above = _area(region.m_4, region.low, ceiling) - _area(region.m_4, region.high, ceiling)
     largest = np.minimum(region.high, ceiling)[left].max() if left.any() else 0.0
-    return Remains(above / region.area, tuple(zip(ends[::2], ends[1::2], strict=True)), float(largest))
+    return Remains(
+        _area(region.m_4, region.low, region.high, ceiling) / region.area,
+        tuple(zip(ends[::2], ends[1::2], strict=True)),
+        float(largest),
+    )
 
 
 def survey(

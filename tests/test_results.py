@@ -31,7 +31,7 @@ def test_a_box_cut_by_a_power_law():
 
 def test_blind_covers_nothing_and_a_low_limit_everything():
     blind, low = results.cover(box(), np.inf), results.cover(box(), 1e-12)
-    assert (round(blind.part, 12), blind.spans, blind.margin) == (0, (), 0)
+    assert (blind.part, blind.spans, blind.margin) == (0, (), 0)
     assert low.part == 1
     np.testing.assert_allclose(low.spans, [(1e-3, 1e-1)])
     np.testing.assert_allclose(low.margin, 10)
@@ -80,7 +80,7 @@ def test_xenon_at_the_lower_edge_of_the_region():
 
 
 def test_no_muon_neutrinos_no_coverage():
-    assert results.part_covered("cr51-cevns-ge", "mu_mu").part == pytest.approx(0, abs=1e-12)
+    assert results.part_covered("cr51-cevns-ge", "mu_mu").part == 0
 
 
 def test_one_flavour_beams_scale_with_the_weight_of_their_flavour():

@@ -126,3 +126,21 @@ def same_behaviour(claim: Claim) -> Outcome:
         f"than COHERENT-CsI by factors of {text} in "
         r"$\tilde\lambda_{14}$, $\tilde\lambda_{24}$, $\tilde\lambda_{34}$",
     )
+
+
+def combined(claim: Claim) -> Outcome:
+    """The Sun, a reactor and a beam of pions in one chi-square of one transition moment, against the sum of theirs."""
+    parts = [experiments.load(name) for name in ("coherent-csi", "texono", "xenon1t")]
+    joint = limits.combine(parts)
+    worst = 0.0
+    for coupling in TRANSITION:
+        value = _light("xenon1t", coupling)
+        apart = sum(float(part.chi2(coupling, value, results.LIGHT)) for part in parts)
+        worst = max(worst, abs(float(joint.chi2(coupling, value, results.LIGHT)) / apart - 1))
+    bounded = [float(limits.upper_limit(joint, coupling, results.LIGHT)) for coupling in TRANSITION]
+    text = ", ".join(f"{value:.2g}" for value in bounded)
+    return Outcome(
+        worst <= claim.tolerance and bool(np.all(np.isfinite(bounded))),
+        "CsI, TEXONO (surrogate) and XENON1T bound the three moments, each with all flavours of its beam, to "
+        rf"{text} $\mu_B$",
+    )
