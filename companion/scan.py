@@ -22,19 +22,18 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import __version__, data, experiments, moments
+from .experiments import Experiment
 from .experiments.couplings import best_fit
-from .statistics import Joint, Likelihood
 
-__all__ = ["AXES", "Grid", "Result", "Source", "moment_signal", "read", "run", "squared_moments"]
+__all__ = ["AXES", "Grid", "Result", "moment_signal", "read", "run", "squared_moments"]
 
 MODULI = ("lambda_14", "lambda_24", "lambda_34")
 ZETAS = ("zeta_14", "zeta_24", "zeta_34")
@@ -83,22 +82,8 @@ def squared_moments(
     }
 
 
-class Source(Protocol):
-    """What a signal is made of: an :class:`companion.experiments.Experiment`, for one."""
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Flavours in the beam and, from the Sun, mass eigenstates."""
-
-    def standard_model(self) -> NDArray[np.float64]:
-        """Expected Standard-Model events, shape (n_bins,)."""
-
-    def dipole(self, state: str, m_4: Any) -> NDArray[np.float64]:
-        """Expected events for a moment of one Bohr magneton, shape (..., n_bins)."""
-
-
 def moment_signal(
-    experiment: Source,
+    experiment: Experiment,
     m_4: ArrayLike,
     lambdas: Mapping[str, ArrayLike],
     angles: Mapping[str, ArrayLike] | None = None,
@@ -108,8 +93,8 @@ def moment_signal(
 
     Parameters
     ----------
-    experiment : Source
-        an experiment, or anything else with ``states``, ``standard_model`` and ``dipole``, of a single kind of beam
+    experiment : Experiment
+        or a combination, each part with its own beam
     m_4 : array_like
         mass of the sterile state (MeV)
     lambdas, angles, phases : mapping
@@ -120,6 +105,10 @@ def moment_signal(
     ndarray
         shape ``(..., n_bins)``
     """
+    if len(experiment.parts) > 1:
+        signals = [moment_signal(part, m_4, lambdas, angles, phases) for part in experiment.parts]
+        shape = np.broadcast_shapes(*(signal.shape[:-1] for signal in signals))
+        return np.concatenate([np.broadcast_to(s, (*shape, s.shape[-1])) for s in signals], axis=-1)
     signal = experiment.standard_model()
     for state, squared in squared_moments(experiment.states, lambdas, angles, phases).items():
         signal = signal + squared[..., np.newaxis] * experiment.dipole(state, m_4)
@@ -149,6 +138,7 @@ class Grid:
                 raise ValueError(f"no experiment {name!r}; there are {', '.join(experiments.names())}")
         if not names or len(set(names)) != len(names):
             raise ValueError("a scan needs one experiment or several different ones")
+        _load(names)  # refuses what cannot be combined
         if unknown := set(self.axes) - set(AXES):
             raise ValueError(f"no axis {sorted(unknown)[0]!r}; there are {', '.join(AXES)}")
         if "m_4" not in self.axes:
@@ -201,10 +191,10 @@ class Grid:
         lambdas = {name.removeprefix("lambda_"): at[name] for name in MODULI if name in at}
         angles = {name: at[name] for name in moments.ANGLES if name in at}
         phases = {name: at[name] for name in moments.PHASES if name in at}
-        signals = [moment_signal(_Templates.of(name), float(at["m_4"]), lambdas, angles, phases) for name in self.names]
+        experiment = _load(self.names)
+        signal = moment_signal(experiment, float(at["m_4"]), lambdas, angles, phases)
         # a block without moduli along its points has one signal for all of them
-        rows = [np.broadcast_to(signal, (stop - start, signal.shape[-1])) for signal in signals]
-        return _likelihood(self.names).chi2(np.concatenate(rows, axis=-1))
+        return experiment.likelihood.chi2(np.broadcast_to(signal, (stop - start, signal.shape[-1])))
 
 
 @dataclass(frozen=True)
@@ -344,7 +334,7 @@ def _resume(grid: Grid, path: Path, chi2: NDArray[np.float64]) -> int:
         return done
     path.parent.mkdir(parents=True, exist_ok=True)
     text = {"title": "profiled chi-square on a grid", "units": {name: _unit(name) for name in grid.axes}, **description}
-    sources = dict.fromkeys(source for name in grid.names for source in _Templates.of(name).experiment.sources)
+    sources = _load(grid.names).sources
     beside.write_text(json.dumps({**text, "source": list(sources)}, indent=1) + "\n", encoding="utf-8")
     with open(path, "wb") as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": grid.shape})
@@ -377,34 +367,11 @@ def _compute(grid: Grid, task: list[tuple[int, int]]) -> NDArray[np.float64]:
     return np.concatenate([grid.chi2(*block) for block in task])
 
 
-class _Templates:
-    """An experiment whose templates are kept, mass by mass: what a signal asks for again and again."""
-
-    def __init__(self, name: str) -> None:
-        self.experiment = experiments.load(name)
-        self._kept = lru_cache(maxsize=64)(self.experiment.dipole)
-
-    @classmethod
-    @cache
-    def of(cls, name: str) -> _Templates:
-        """Each worker builds an experiment once."""
-        return cls(name)
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        return self.experiment.states
-
-    def dipole(self, state: str, m_4: float) -> NDArray[np.float64]:
-        return self._kept(state, m_4)
-
-    def standard_model(self) -> NDArray[np.float64]:
-        return self.experiment.standard_model()
-
-
 @cache
-def _likelihood(names: tuple[str, ...]) -> Likelihood:
-    parts = tuple(_Templates.of(name).experiment.likelihood for name in names)
-    return parts[0] if len(parts) == 1 else Joint(parts)
+def _load(names: tuple[str, ...]) -> Experiment:
+    """Each worker builds its experiments once; their channels remember what they have counted."""
+    found = [experiments.load(name) for name in names]
+    return found[0] if len(found) == 1 else experiments.combine(found)
 
 
 class _Bar:

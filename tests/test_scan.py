@@ -290,3 +290,14 @@ def test_bad_input_gets_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_the_signal_of_a_combination_gives_each_part_its_own_beam():
+    """The Sun and a beam in one vector: mass eigenstates for the first, flavours for the second."""
+    names = ("xenon1t", "coherent-csi")
+    both = experiments.combine(map(experiments.load, names))
+    lambdas = {"14": 1e-10, "24": np.array([2e-10, 3e-10]), "34": 5e-10}
+    apart = [scan.moment_signal(experiments.load(name), 0.1, lambdas) for name in names]
+    np.testing.assert_array_equal(scan.moment_signal(both, 0.1, lambdas), np.concatenate(apart, axis=-1))
+    with pytest.raises(ValueError, match="cannot combine"):
+        scan.Grid(("coherent-csi", "coherent-csi-2021"), {"m_4": [1.0]})
