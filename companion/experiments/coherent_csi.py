@@ -186,5 +186,4 @@ def build(
         **moved(oscillation),
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
-        data_set="coherent-csi",  # the same crystal as that of all data
     )

@@ -403,6 +403,7 @@ def build(
             *([table("atomic/binding").source] if electrons else []),
         ),
         choices=CHOICES,
+        data_set="coherent-csi",  # the events of 2017 are among these
     )
 
 
