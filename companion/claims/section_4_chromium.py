@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from .. import experiments, limits
+from .. import limits
 from ..ledger import Claim, Outcome, compare
 from ..units import keV
 from .common import load
