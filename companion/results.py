@@ -259,7 +259,7 @@ def overview(coupling: str, joint: bool = True) -> Overview:
 
 
 def later(coupling: str) -> tuple[Table, ...]:
-    """Limits of :data:`LATER`, data younger than the paper: one more layer of :func:`overview`."""
+    """Limits from data younger than the paper, ``LATER``: one more layer of :func:`overview`."""
     found = [_limit(name, coupling) for name in LATER]
     return tuple(table for table in found if table is not None)
 
