@@ -138,3 +138,15 @@ def test_a_moment_for_all_flavours_of_several(later):
     both = regions.universal(experiments.combine(later.values()))
     parts = [regions.universal(one).chi2("mu_e", 1e-11, 0.05) for one in later.values()]
     assert float(both.chi2("mu_e", 1e-11, 0.05)) == pytest.approx(float(sum(parts)), rel=1e-9)
+
+
+def test_rows_are_picked_by_name():
+    bench = data.table("benchmarks")
+    names = ["100 masses, grid", "pp dipole, quad"]
+    few = export.picked(bench, "benchmark", names, ["value"])
+    assert (list(few.columns), list(few.units)) == (["benchmark", "value"],) * 2
+    by_name = {row["benchmark"]: row for row in bench.rows()}
+    assert [row["value"] for row in few.rows()] == [by_name[name]["value"] for name in names]
+    assert list(export.picked(bench, "benchmark", names).columns) == list(bench.columns)
+    with pytest.raises(ValueError, match="'benchmarks' has not one row for nothing$"):
+        export.picked(bench, "benchmark", ["pp dipole, quad", "nothing"])

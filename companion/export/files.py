@@ -71,7 +71,7 @@ def markdown(table: Table, digits: int = 3) -> str:
         symbol, _, rest = column.partition("4_") if column.startswith("lambda_") else (column, "", "")
         if column.startswith("lambda_"):
             symbol = rf"$\vert\tilde\lambda_{{{column[7:9]}}}\vert$"
-        unit = {"-": "", "1": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
+        unit = {"-": "", "1": "", "as in column unit": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
         heads.append(f"{symbol} {rest}".strip() + unit)
         rules.append("---" if table.units[column] == "-" else "---:")
     lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]

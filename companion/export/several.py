@@ -13,7 +13,7 @@ from ..data import Table
 from ..experiments import Experiment
 from .tables import numbers
 
-__all__ = ["backgrounds", "compared", "expectations", "intervals", "totals"]
+__all__ = ["backgrounds", "compared", "expectations", "intervals", "picked", "totals"]
 
 
 def _table(
@@ -21,6 +21,30 @@ def _table(
 ) -> Table:
     columns: dict[str, ArrayLike] = dict(zip(units, zip(*rows, strict=True), strict=True))
     return numbers(name, title, columns, units, setups)
+
+
+def picked(table: Table, column: str, names: Sequence[str], columns: Sequence[str] | None = None) -> Table:
+    """The rows of a table that have these names in a column of texts, in their order.
+
+    Parameters
+    ----------
+    table : Table
+        where to pick
+    column : str
+        with the names
+    names : sequence of str
+        each of one row
+    columns : sequence of str, optional
+        what is kept besides the names; by default everything
+    """
+    known = list(table[column])
+    if missing := [name for name in names if known.count(name) != 1]:
+        raise ValueError(f"table {table.name!r} has not one row for {', '.join(missing)}")
+    rows = [known.index(name) for name in names]
+    kept = table.columns if columns is None else [column, *columns]
+    return replace(
+        table, columns={key: table[key][rows] for key in kept}, units={key: table.units[key] for key in kept}
+    )
 
 
 def intervals(setups: Mapping[str, Experiment], couplings: Sequence[str], m_4: Sequence[float]) -> Table:
