@@ -69,6 +69,8 @@ def axis(text: str) -> tuple[str, np.ndarray]:
     try:
         if ":" in values:
             start, stop, number = values.split(":")
+            if not 1 <= int(number) <= MOST_MASSES:
+                raise argparse.ArgumentTypeError(f"{values!r}: a range has 1 to {MOST_MASSES} values")
             return name, np.linspace(float(start), float(stop), int(number))
         return name, np.array([float(value) for value in values.split(",")])
     except ValueError:

@@ -313,7 +313,10 @@ def contributions(
     """
     if len(combination.parts) < 2:
         raise ValueError(f"what parts add needs two parts or more; {combination.title} has one")
-    parts = [replace(part, mixing=combination.mixing, delta=combination.delta) for part in combination.parts]
+    parts = [
+        replace(part, mixing=combination.mixing, delta=combination.delta, angles=combination.angles)
+        for part in combination.parts
+    ]
     return [
         (
             part,

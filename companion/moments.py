@@ -34,6 +34,7 @@ __all__ = [
     "mixing_matrix",
     "moment_at_distance_squared",
     "moment_matrix",
+    "production_form",
     "short_baseline_weights",
     "small_mixing_error",
     "to_dipole_coupling",
@@ -212,6 +213,35 @@ def active_sterile_form(
     return active[..., :, np.newaxis] * active[..., np.newaxis, :].conj() + sterile[
         ..., np.newaxis, np.newaxis
     ] * np.eye(3)
+
+
+def production_form(
+    state: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+) -> np.ndarray:
+    r"""The part of :func:`active_sterile_form` that makes the heavy state, for a flavour or a mass eigenstate.
+
+    A flavour makes :math:`\nu_4` with the amplitude :math:`\sum_iU^*_{\alpha i}\tilde\lambda_{i4}`, a form of rank one
+    with or without mixing; the rest, :math:`|U_{\alpha4}|^2\sum_i|\tilde\lambda_{i4}|^2`, is the :math:`\nu_4` in the
+    beam that turns light, with other kinematics.  A mass eigenstate ``i`` from the Sun shows
+    :math:`|\tilde\lambda_{i4}|^2`, times :math:`c_{14}^2` for what is lost to :math:`\nu_4` on the way.
+
+    Parameters
+    ----------
+    state : {"e", "mu", "tau", "1", "2", "3"}
+    angles, phases : mapping of str to array_like
+        radians, keys from ``ANGLES`` and ``PHASES``; missing: 0
+
+    Returns
+    -------
+    ndarray, complex, shape (..., 3, 3)
+        without dimension; ``...`` is the common shape of the parameters
+    """
+    matrix = mixing_matrix(angles, phases)
+    if state in FLAVOURS:
+        row = matrix[..., FLAVOURS.index(state), :3]
+        return row[..., :, np.newaxis] * row[..., np.newaxis, :].conj()
+    kept = 1 - np.abs(matrix[..., 0, 3]) ** 2
+    return kept[..., np.newaxis, np.newaxis] * np.diag(np.eye(3, dtype=complex)["123".index(state)])
 
 
 def small_mixing_error(

@@ -133,9 +133,7 @@ def forms(
 ) -> NDArray[np.complex128]:
     r"""Hermitian forms of the squared moment of flavours and mass eigenstates, shape (..., n_states, 3, 3).
 
-    From the Sun, without mixing, eigenstate ``i`` shows :math:`|\tilde\lambda_{i4}|^2`.  With
-    :math:`|U_{e4}|^2=s_{14}^2` its probability shrinks by :math:`c_{14}^2`, and what is lost arrives as the fourth
-    state, which shows all three moments, Eq. (5).
+    Each is :func:`companion.moments.production_form`: what makes the heavy state.
 
     Parameters
     ----------
@@ -144,17 +142,11 @@ def forms(
     angles, phases : mapping
         radians, as for :func:`companion.moments.mixing_matrix`
     """
-    lost = np.sin(np.asarray(angles.get("theta_14", 0.0), float))[..., np.newaxis, np.newaxis] ** 2
     shape = np.broadcast_shapes(*(np.shape(value) for value in (*angles.values(), *phases.values())))
-    found = [
-        (1 - lost) * np.diag(np.eye(3)[EIGENSTATES.index(state)]) + lost * np.eye(3)
-        if state in EIGENSTATES
-        else moments.active_sterile_form(state, angles, phases)
-        for state in states
-    ]
+    found = [moments.production_form(state, angles, phases) for state in states]
     if not found:
         return np.zeros((*shape, 0, 3, 3), complex)
-    return np.stack([np.broadcast_to(form, (*shape, 3, 3)) for form in found], axis=-3).astype(complex)
+    return np.stack([np.broadcast_to(form, (*shape, 3, 3)) for form in found], axis=-3)
 
 
 class _Sight:
@@ -173,7 +165,8 @@ class _Sight:
             raise ValueError("the interference belongs to one effective moment: phases are free without a mixing only")
         best_angles, best_phases = couplings.best_fit()
         fixed = best_phases if experiment.delta is None else {"delta": experiment.delta}
-        self.angles, self.phases = dict(angles or best_angles), dict(fixed if phases is None else phases)
+        self.angles = dict(angles or experiment.angles or best_angles)
+        self.phases = dict(fixed if phases is None else phases)
         found: dict[str, NDArray[np.float64]] = {}
         first = 0
         for part in experiment.parts:

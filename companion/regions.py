@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import limits
+from . import experiments, limits
 from .experiments import Experiment
 
 __all__ = ["Region", "Remains", "region", "remains", "survey", "universal"]
@@ -172,5 +172,8 @@ def universal(experiment: Experiment) -> Experiment:
     """The same experiment for a moment that all flavours share: each of ``"mu_e"``, ... then stands for it.
 
     For a massless state this is the ordinary magnetic moment of which experiments with solar neutrinos speak.
+    A combination becomes that of its parts.
     """
+    if len(experiment.parts) > 1:
+        return experiments.combine(map(universal, experiment.parts), experiment.name)
     return _Universal(**{each.name: getattr(experiment, each.name) for each in fields(experiment)})

@@ -54,31 +54,32 @@ def squared_moments(
     angles: Mapping[str, ArrayLike] | None = None,
     phases: Mapping[str, ArrayLike] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Squared effective moments (mu_B^2) of the states that describe a beam.
+    """Squared effective moments (mu_B^2) of the states that describe a beam, as far as they make the heavy state.
 
     Parameters
     ----------
     states : tuple of str
         of an experiment.  Where mass eigenstates ``"1"``, ``"2"``, ``"3"`` are among them, the beam arrives as their
-        incoherent mixture, Eq. (5), in which neither phases nor the mixing with the sterile state enter; otherwise
-        its flavours count, Eq. (6)
+        incoherent mixture, Eq. (5), in which no phase enters; otherwise its flavours count
     lambdas : mapping of str to array_like
         moduli (mu_B), keys ``"14"``, ``"24"``, ``"34"``; missing: 0
     angles, phases : mapping of str to array_like, optional
-        radians, as in :func:`companion.moments.effective_moment_squared`; missing active ones (and delta): the global
-        fit, all others 0
+        radians, as in :func:`companion.moments.production_form`, and ``zeta_14``, ...; missing active ones (and delta):
+        the global fit, all others 0
     """
     fit_angles, fit_phases = best_fit()
     angles, phases = {**fit_angles, **(angles or {})}, {**fit_phases, **(phases or {})}
-    flavours = [state for state in states if state in moments.FLAVOURS]
-    if "1" in states:
-        return {
-            state: np.asarray(moments.incoherent_moment_squared(np.eye(4)[int(state) - 1], lambdas))
-            for state in states
-            if state not in flavours
-        }
+    if unknown := set(lambdas) - {"14", "24", "34"}:
+        raise ValueError(f"no moment {sorted(unknown)[0]!r} to the sterile state; there are 14, 24, 34")
+    vector = np.stack(np.broadcast_arrays(*(
+        np.asarray(lambdas.get(pair, 0.0)) * np.exp(1j * np.asarray(phases.get(f"zeta_{pair}", 0.0)))
+        for pair in ("14", "24", "34")
+    )), axis=-1)  # fmt: skip
+    chosen = [state for state in states if (state in "123") == ("1" in states)]
     return {
-        flavour: np.asarray(moments.effective_moment_squared(flavour, lambdas, angles, phases)) for flavour in flavours
+        state: np.einsum("...i,...ij,...j->...", vector.conj(), form, vector).real
+        for state in chosen
+        for form in [moments.production_form(state, angles, phases)]
     }
 
 
@@ -175,7 +176,9 @@ class Grid:
     def describe(self) -> dict[str, object]:
         """The grid as JSON holds it: two scans are the same if these are."""
         axes = {name: np.asarray(values).tolist() for name, values in self.axes.items()}
-        return {"experiments": list(self.names), "axes": axes, "companion": __version__}
+        # the first point tells whether tables and formulas are still those of a scan that is continued
+        first = float(self.chi2(0, 1)[0]).hex()
+        return {"experiments": list(self.names), "axes": axes, "companion": __version__, "first": first}
 
     def points(self, start: int, stop: int) -> dict[str, NDArray[np.float64]]:
         """Values along each axis for some points in a row; a number where it is the same for all of them."""

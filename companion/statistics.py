@@ -28,8 +28,9 @@ ROWS, MOVES = 500, 1000
 """Signals that a :class:`Moving` likelihood looks at together, and its steps at most: signals that are far too large
 take a hundred."""
 
-EMPTY = 1e-9
-"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way."""
+EMPTY = 1e-3
+"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  A bin
+without events has its minimum of this size at an expectation of zero, where pulls cannot gain anything more."""
 
 
 def delta_chi2(confidence: float = 0.90, dof: int = 1) -> float:
@@ -234,8 +235,8 @@ class Poisson(Likelihood):
        \chi^2(S) = \min_{\mathbf a}\;2\sum_i\left[e_i(\mathbf a)-N_i+N_i\ln\frac{N_i}{e_i(\mathbf a)}\right]
        +\sum_k\left(\frac{a_k}{\sigma_k}\right)^2
 
-    with :math:`e_i` linear in the pulls as in :class:`Gaussian`.  The pulls are unbounded; a bin without events
-    contributes :math:`2e_i`.
+    with :math:`e_i` linear in the pulls as in :class:`Gaussian`.  The pulls are unbounded, but expectations below
+    :data:`EMPTY` cost more, not less.
 
     Attributes
     ----------
@@ -264,11 +265,11 @@ class Poisson(Likelihood):
     def curve(self, expected: NDArray[np.float64]) -> Arrays:
         """Deviance with slope and curvature."""
         N = self.observed
-        # pulls may lead below zero on their way, where the logarithm ends: there it goes on as a parabola
-        e = np.where(N > 0, np.maximum(expected, EMPTY), 1.0)
-        beyond = np.where(N > 0, expected - e, 0.0)
-        value = 2 * (np.where(N > 0, e, expected) - N + xlogy(N, N / e))
-        slope, curvature = 2 * (1 - N / e), 2 * N / e**2
+        e = np.maximum(expected, EMPTY)
+        beyond = expected - e
+        value, slope = 2 * (e - N + xlogy(N, N / e)), 2 * (1 - N / e)
+        # without events: none above EMPTY, and below it that of a parabola about zero
+        curvature = 2 * np.maximum(N, beyond < 0) / np.where(N > 0, e, EMPTY**0.5) ** 2
         return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
 
 

@@ -48,6 +48,8 @@ LOOPS = {
         "for mass, ratio in zip(m, over):", 'for name in ("mu_mu", "mu_e"):', "for setup in setups:",
         "for mass, metres in zip(m, length / units.m):", "for setup in (csi, lar):",
     },
+    "coherent_2021": {"for axis in csi.axes:", "for pull in csi.likelihood.pulls:"},
+    "combined": {'for a in ("e", "mu", "tau"):', "for pull in current.likelihood.pulls:"},
     "cross_sections": {"for name, error in errors.items():", "for name in experiments.names():"},
     "texono": {'for table in ("kopeikin", "vogel-engel", "none"):'},
     "transition_moments": {"for a in flavours:"},
@@ -58,6 +60,7 @@ LOOPS = {
         'for scales in ("signal", "all"):', "for name, how in conventions:", "for dof in (1, 2):",
         'for c in ("mu_e", "mu_mu", "mu_tau",',
     },
+    "your_own": {'for wrong in ({"sources": ()}, {"channels": ()},'},
 }  # fmt: skip
 """Loops that print or fill one line per turn and are shorter in the open than behind a function."""
 

@@ -369,3 +369,10 @@ def test_a_joint_likelihood_expands_a_shift_where_it_is_told():
 def test_impossible_shapes_and_shifts_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_pulls_gain_nothing_from_expectations_below_zero():
+    """A background of five events in an empty bin, as uncertain as itself: best is none of it, not minus twenty."""
+    empty = Poisson(np.zeros(1), {"b": np.full(1, 5.0)}, (Pull("a", 1.0, ("b",)),))
+    assert empty.chi2(np.zeros(1)) == pytest.approx(1.0, abs=2e-3)
+    assert float(empty.best_pulls(np.zeros(1))["a"]) == pytest.approx(-1.0, abs=2e-3)

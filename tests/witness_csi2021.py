@@ -183,6 +183,35 @@ def chi_square(signal):
     return found.fun, found.x
 
 
+def fitted_events(sizes):
+    """Coherent events at the minimum, it, and how far the chi-square lies above it at other numbers of events.
+
+    The size is free and the flux is not there.  Form factor, quenching and efficiency keep the number of events.
+    """
+    observed, counted = data()
+    steady, beam, induced = backgrounds()
+    number = counted.reshape(9, 11).sum(1)
+    signal = moving([(species, energies("cevns", species)) for species in KIND])
+    still = signal(0.0).reshape(9, 11).sum(1)
+    centred = [r - r @ still / still.sum() for r in shapes()]
+
+    def objective(p, events):
+        scale = events / still.sum() * (1 + np.repeat(sum(a * r for a, r in zip(p[:4], centred, strict=True)), 11))
+        expected = scale * signal(0.1 * p[15]) + beam * (1 + 0.25 * p[4]) + induced * (1 + 0.36 * p[5])
+        expected = np.maximum(expected + (1 + p[6:15] / np.sqrt(number)) @ steady, 1e-12)
+        return -2 * np.sum(poisson.logpmf(observed, expected) - poisson.logpmf(observed, observed)) + p @ p
+
+    def free(p):
+        return objective(p[:16], 300 * p[16])
+
+    best = minimize(free, np.append(np.zeros(16), 1.0), method="BFGS", options={"gtol": 1e-4})
+    above = [
+        minimize(objective, best.x[:16], args=(events,), method="BFGS", options={"gtol": 1e-4}).fun - best.fun
+        for events in sizes
+    ]
+    return 300 * best.x[16], best.fun, above
+
+
 @cache
 def shares_by_shift():
     shifts = np.linspace(-0.4, 0.4, 33)

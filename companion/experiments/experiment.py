@@ -115,7 +115,7 @@ class Channel:
             found = self._computed(process, species, m_4)
             found.setflags(write=False)
             if len(self._known) >= REMEMBERED:
-                self._known.pop(next(iter(self._known)))
+                self._known.clear()  # at once: threads may share a channel
             self._known[key] = found
         return found
 
@@ -195,6 +195,8 @@ def standard_model(channels: Iterable[Channel]) -> dict[str, NDArray[np.float64]
                 # mass eigenstates are the same neutrinos once more
                 if species.removeprefix("nu_") not in EIGENSTATES:
                     counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
+    for events in counts.values():
+        events.setflags(write=False)
     return counts
 
 

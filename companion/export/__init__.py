@@ -8,15 +8,18 @@ A result is a :class:`companion.data.Table`; written to CSV it has the layout of
 
 from .bands import band, band_summary, uncertainties
 from .collection import Job, everything, jobs
+from .excess import flatness, leftovers, remains, survey, surveys
 from .files import FORMATS, markdown, render, write, write_each
 from .hepdata import record, submission, yaml
 from .models import model, write_model
 from .moments import blindness, contributions, freedom, transition_moments
+from .several import backgrounds, compared, expectations, intervals, picked, totals
 from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
-    "FORMATS", "band", "band_summary", "blindness", "choices", "contour", "contributions", "everything", "freedom",
-    "interference", "interval", "Job", "jobs", "limit", "markdown", "model", "numbers", "pulls", "record",
-    "render", "scan", "spectrum", "submission", "summary", "transition_moments", "uncertainties", "write",
+    "FORMATS", "backgrounds", "band", "band_summary", "blindness", "choices", "compared", "contour", "contributions",
+    "everything", "expectations", "flatness", "freedom", "interference", "interval", "intervals", "Job", "jobs",
+    "leftovers", "limit", "markdown", "model", "numbers", "picked", "pulls", "record", "remains", "render", "scan",
+    "spectrum", "submission", "summary", "survey", "surveys", "totals", "transition_moments", "uncertainties", "write",
     "write_each", "write_model", "yaml",
 ]  # fmt: skip

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from .. import experiments, limits
 from ..data import Table, table
@@ -32,27 +31,6 @@ class Job:
 
     def __str__(self) -> str:
         return f"{self.experiment} {self.coupling or 'spectrum'}"
-
-
-@dataclass(frozen=True, eq=False)
-class _Remembering(Experiment):
-    """An experiment that computes the events of a state at the same masses once: six couplings are made of three."""
-
-    seen: dict[tuple[str, bytes], NDArray[np.float64]] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, name: str) -> _Remembering:
-        experiment = experiments.load(name)
-        return cls(**{entry.name: getattr(experiment, entry.name) for entry in fields(experiment)})
-
-    def dipole(self, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
-        masses = np.asarray(m_4, float)
-        if not masses.ndim:
-            return super().dipole(state, masses)
-        key = state, masses.tobytes()
-        if key not in self.seen:
-            self.seen[key] = super().dipole(state, masses)
-        return self.seen[key]
 
 
 def jobs(names: Sequence[str] = ()) -> list[Job]:
@@ -108,7 +86,7 @@ def everything(
 
     for job in progress(todo):
         if job.coupling is None:
-            experiment = _Remembering.load(job.experiment)
+            experiment = experiments.load(job.experiment)
             keep(job, "spectrum", _spectrum(experiment), experiment)
             continue
         masses = limits.masses(experiment, job.coupling, number=CURVE)

@@ -71,7 +71,7 @@ def markdown(table: Table, digits: int = 3) -> str:
         symbol, _, rest = column.partition("4_") if column.startswith("lambda_") else (column, "", "")
         if column.startswith("lambda_"):
             symbol = rf"$\vert\tilde\lambda_{{{column[7:9]}}}\vert$"
-        unit = {"-": "", "1": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
+        unit = {"-": "", "1": "", "as in column unit": "", "mu_B": r" [$\mu_B$]"}.get(unit, f" [{unit}]")
         heads.append(f"{symbol} {rest}".strip() + unit)
         rules.append("---" if table.units[column] == "-" else "---:")
     lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
@@ -82,7 +82,13 @@ def markdown(table: Table, digits: int = 3) -> str:
 
 
 def _rounded(value: float, digits: int) -> str:
-    return "∞" if np.isinf(value) else f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.{digits - 1}e}"
+    if not np.isfinite(value):
+        return "–" if np.isnan(value) else "∞"
+    if not value:
+        return "0"
+    if 10**digits <= abs(value) < 1e5:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.{digits - 1}e}"
 
 
 def write(table: Table, path: str | Path) -> Path:
