@@ -177,7 +177,7 @@ class Grid:
         """The grid as JSON holds it: two scans are the same if these are."""
         axes = {name: np.asarray(values).tolist() for name, values in self.axes.items()}
         # the first point tells whether tables and formulas are still those of a scan that is continued
-        first = float(self.chi2(0, 1)[0]).hex()
+        first = float(_load(self.names).likelihood.chi2(self._signal(0, 1))[0]).hex()
         return {"experiments": list(self.names), "axes": axes, "companion": __version__, "first": first}
 
     def points(self, start: int, stop: int) -> dict[str, NDArray[np.float64]]:
@@ -190,14 +190,17 @@ class Grid:
 
     def chi2(self, start: int, stop: int) -> NDArray[np.float64]:
         """Chi-square, all pulls profiled, of the points of one block."""
+        return _load(self.names).likelihood.chi2(self._signal(start, stop))
+
+    def _signal(self, start: int, stop: int) -> NDArray[np.float64]:
+        """The expectation at the points of one block, shape (stop - start, n_bins)."""
         at = self.points(start, stop)
         lambdas = {name.removeprefix("lambda_"): at[name] for name in MODULI if name in at}
         angles = {name: at[name] for name in moments.ANGLES if name in at}
         phases = {name: at[name] for name in moments.PHASES if name in at}
-        experiment = _load(self.names)
-        signal = moment_signal(experiment, float(at["m_4"]), lambdas, angles, phases)
+        signal = moment_signal(_load(self.names), float(at["m_4"]), lambdas, angles, phases)
         # a block without moduli along its points has one signal for all of them
-        return experiment.likelihood.chi2(np.broadcast_to(signal, (stop - start, signal.shape[-1])))
+        return np.broadcast_to(signal, (stop - start, signal.shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -326,7 +329,10 @@ def _resume(grid: Grid, path: Path, chi2: NDArray[np.float64]) -> int:
         if not (path.exists() and beside.exists()):
             raise ValueError(f"{path} and {beside.name} belong together, and one of them is missing")
         found = data.described(path)
-        if different := [key for key in description if found.get(key) != description[key]]:
+        different = [key for key in description if found.get(key) != description[key]]
+        if different == ["first"]:
+            raise ValueError(f"tables or formulas have changed since {path} was begun; choose another file")
+        if different := [key for key in different if key != "first"]:
             raise ValueError(f"{path} holds another scan: it differs in {', '.join(different)}; choose another file")
         values = data.unfinished(path, grid.shape)
         done = max((stop for _, stop in grid.blocks if stop <= len(values)), default=0)

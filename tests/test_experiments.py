@@ -465,4 +465,4 @@ def test_the_memory_of_a_channel_is_bounded(csi):
     channel = replace(csi.channels[0])
     for m_4 in np.linspace(1, 2, 70):
         channel.counts("dipole", "nu_mu", m_4)
-    assert len(channel._known) == 64
+    assert 0 < len(channel._known) <= 64

@@ -84,13 +84,13 @@ def test_the_sun_adds_squares():
     angles, chosen = couplings.best_fit()
     found = phases.forms(("1", "2", "3"), angles, chosen)
     np.testing.assert_array_equal(found, [np.diag(row) for row in np.eye(3)])
-    # what leaves for the fourth state comes back through all moments: Eq. (5) with P_e4
+    # what arrives as the fourth state cannot make it: Eq. (5) without P_e4
     v = np.array([0.3, 0.5j, -0.7])
     mixed = phases.forms(("1", "2", "3"), {**angles, **STERILE}, chosen)
     P, lost = np.array([0.5, 0.3, 0.2]), np.sin(0.1) ** 2
     squared = sum(p * (v.conj() @ A @ v).real for p, A in zip(P, mixed, strict=True))
-    weights = [*((1 - lost) * P), lost]
-    expected = moments.incoherent_moment_squared(weights, dict(zip(("14", "24", "34"), np.abs(v), strict=True)))
+    weights = [*((1 - lost) * P), 0.0]
+    expected = np.sum(np.array(weights[:3]) * np.abs(v) ** 2)
     assert squared == pytest.approx(expected, rel=1e-12)
 
 
@@ -154,8 +154,10 @@ def test_information_of_one_flavour_is_one_number(parts):
 
 
 @pytest.mark.parametrize("coupling", LAMBDAS)
-def test_one_flavour_in_closed_form(parts, coupling):
-    """With sterile mixing the form of nu_e has full rank, and max |v_j|^2 on v^+ A v = L^2 is L^2 (A^-1)_jj."""
+def test_one_flavour_in_closed_form(parts, coupling, monkeypatch):
+    """With a form of full rank, such as that of a nu_4 in the beam as well, max |v_j|^2 on v^+ A v = L^2 is
+    L^2 (A^-1)_jj."""
+    monkeypatch.setattr(moments, "production_form", moments.active_sterile_form)
     angles, chosen = couplings.best_fit()
     angles = {**angles, **STERILE}
     form = moments.active_sterile_form("e", angles, chosen)
@@ -167,6 +169,19 @@ def test_one_flavour_in_closed_form(parts, coupling):
     direction = np.linalg.inv(form)[:, j]
     overlap = abs(direction.conj() @ found.moments[:, 0])
     assert overlap == pytest.approx(np.linalg.norm(direction) * np.linalg.norm(found.moments), rel=1e-5)
+
+
+@pytest.mark.parametrize("flavour", moments.FLAVOURS)
+def test_what_makes_the_heavy_state_has_rank_one_with_mixing_too(flavour):
+    angles, chosen = couplings.best_fit()
+    angles, chosen = {**angles, **STERILE}, {**chosen, "delta_14": 0.4, "delta_34": -1.1}
+    form = moments.production_form(flavour, angles, chosen)
+    row = moments.mixing_matrix(angles, chosen)[moments.FLAVOURS.index(flavour)]
+    rest = moments.active_sterile_form(flavour, angles, chosen) - form
+    np.testing.assert_allclose(rest, abs(row[3]) ** 2 * np.eye(3), atol=1e-15)
+    assert np.linalg.matrix_rank(form, tol=1e-12) == 1
+    v = np.array([0.3, 0.5j, -0.7])
+    assert (v.conj() @ form @ v).real == pytest.approx(abs(row[:3].conj() @ v) ** 2, rel=1e-12)
 
 
 def test_without_mixing_one_flavour_sets_no_limit(parts):

@@ -1,6 +1,7 @@
 """Scans: the signal against a sum over matrix elements, and one result whoever computes it."""
 
 import json
+import re
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_the_sun_has_neither_phases_nor_interference_of_moments():
 
 
 def test_sterile_mixing_and_phases_enter_as_a_sum_over_matrix_elements():
-    """Four rotations multiplied out here; the moment is sum_j |sum_i U*_i lambda_ij|^2."""
+    """Four rotations multiplied out here; what makes the heavy state is |sum_i U*_i lambda_i4|^2."""
 
     def rotation(i, j, angle, phase=0.0):
         matrix = np.eye(4, dtype=complex)
@@ -93,7 +94,7 @@ def test_sterile_mixing_and_phases_enter_as_a_sum_over_matrix_elements():
     matrix -= matrix.T
     csi = experiments.load("coherent-csi")
     expected = csi.standard_model() + sum(
-        np.sum(np.abs(U[k].conj() @ matrix) ** 2) * csi.dipole(flavour, 2.0) for k, flavour in ((0, "e"), (1, "mu"))
+        np.abs(U[k].conj() @ matrix)[3] ** 2 * csi.dipole(flavour, 2.0) for k, flavour in ((0, "e"), (1, "mu"))
     )
     found = scan.moment_signal(
         csi,
@@ -254,6 +255,12 @@ def test_a_file_of_another_scan_is_refused(tmp_path):
         with pytest.raises(ValueError, match=f"holds another scan: it differs in {where}; choose another file"):
             scan.run(other, path, workers=1)
     assert path.read_bytes() == before
+    beside = path.with_suffix(".json")
+    text = beside.read_text()
+    beside.write_text(re.sub(r'"first": "[^"]*"', '"first": "0x1.0p+0"', text))
+    with pytest.raises(ValueError, match="tables or formulas have changed since"):
+        scan.run(GRID, path, workers=1)
+    beside.write_text(text)
     path.unlink()
     with pytest.raises(ValueError, match="belong together, and one of them is missing"):
         scan.run(GRID, path, workers=1)
