@@ -313,6 +313,17 @@ def test_poisson_data_join_in(parts):
     assert np.abs(near[inside, 0]).max() <= found.value * (1 + 1e-6)
 
 
+def test_before_and_after_is_the_tables_row_by_row(parts):
+    data = {"one": parts["xenon1t"], "two": parts["coherent-csi"]}
+    table = export.before_and_after(data, [0.01, 20.0])
+    assert [tuple(row) for row in zip(table["m_4"], table["data"], table["others"], strict=True)] == [
+        (mass, name, others) for mass in (0.01, 20.0) for others in ("zero", "free") for name in data
+    ]
+    for k, (name, others) in enumerate([(n, o) for o in (False, True) for n in data]):
+        row = export.transition_moments(data[name], [0.01], together=others)
+        np.testing.assert_allclose([table[c][k] for c in LAMBDAS], [row[c][0] for c in LAMBDAS], rtol=1e-6)
+
+
 def test_masses_and_couplings_together(three):
     masses = np.array([[0.1, 1.0]])
     found = phases.upper_limit(three, LAMBDAS, masses)

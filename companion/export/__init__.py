@@ -12,14 +12,14 @@ from .excess import flatness, leftovers, remains, survey, surveys
 from .files import FORMATS, markdown, render, write, write_each
 from .hepdata import record, submission, yaml
 from .models import model, write_model
-from .moments import blindness, contributions, freedom, transition_moments
+from .moments import before_and_after, blindness, contributions, freedom, transition_moments
 from .several import backgrounds, compared, expectations, intervals, picked, totals
 from .tables import choices, contour, interference, interval, limit, numbers, pulls, scan, spectrum, summary
 
 __all__ = [
-    "FORMATS", "backgrounds", "band", "band_summary", "blindness", "choices", "compared", "contour", "contributions",
-    "everything", "expectations", "flatness", "freedom", "interference", "interval", "intervals", "Job", "jobs",
-    "leftovers", "limit", "markdown", "model", "numbers", "picked", "pulls", "record", "remains", "render", "scan",
-    "spectrum", "submission", "summary", "survey", "surveys", "totals", "transition_moments", "uncertainties", "write",
-    "write_each", "write_model", "yaml",
+    "FORMATS", "backgrounds", "band", "band_summary", "before_and_after", "blindness", "choices", "compared",
+    "contour", "contributions", "everything", "expectations", "flatness", "freedom", "interference", "interval",
+    "intervals", "Job", "jobs", "leftovers", "limit", "markdown", "model", "numbers", "picked", "pulls", "record",
+    "remains", "render", "scan", "spectrum", "submission", "summary", "survey", "surveys", "totals",
+    "transition_moments", "uncertainties", "write", "write_each", "write_model", "yaml",
 ]  # fmt: skip

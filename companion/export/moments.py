@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..data import Table
 from ..experiments import Choice, Combination, Experiment
 from .tables import STATUS, described, numbers
 
-__all__ = ["blindness", "contributions", "freedom", "transition_moments"]
+__all__ = ["before_and_after", "blindness", "contributions", "freedom", "transition_moments"]
 
 _MOMENTS = ("lambda_14", "lambda_24", "lambda_34")
 
@@ -150,3 +150,45 @@ def blindness(experiments: Sequence[Experiment], m_4: Sequence[float]) -> Table:
     columns = dict(zip(units, zip(*rows, strict=True), strict=True))
     title = "moment that is one standard deviation, along the three axes of each experiment"
     return numbers("blindness", title, columns, units, experiments)
+
+
+def before_and_after(data: Mapping[str, Experiment], m_4: Sequence[float]) -> Table:
+    """Limits of several collections of data on the three moments, one at a time and together, 90 % C.L.
+
+    Parameters
+    ----------
+    data : mapping of str to Experiment
+        by the names that the rows get
+    m_4 : sequence of float
+        masses (MeV)
+
+    Returns
+    -------
+    Table
+        a row for each mass, collection and whether the other moments and phases are free: ``m_4`` (MeV), ``data``,
+        ``others`` and ``lambda_14``, ``lambda_24``, ``lambda_34`` (mu_B)
+    """
+    rows = []
+    for mass_rows in zip(
+        *(
+            [
+                (mass, name, others, *values)
+                for mass, values in zip(m_4, _values(experiment, m_4, together), strict=True)
+            ]
+            for others, together in (("zero", False), ("free", True))
+            for name, experiment in data.items()
+        ),
+        strict=True,
+    ):
+        rows.extend(mass_rows)
+    units = {"m_4": "MeV", "data": "-", "others": "-", **dict.fromkeys(_MOMENTS, "mu_B")}
+    columns = dict(zip(units, zip(*rows, strict=True), strict=True))
+    title = (
+        f"upper limits of {', '.join(data)}, one moment at a time and with the others and all phases free, 90 % C.L."
+    )
+    return numbers("before-and-after", title, columns, units, list(data.values()))
+
+
+def _values(experiment: Experiment, m_4: Sequence[float], together: bool) -> list[tuple[float, ...]]:
+    table = transition_moments(experiment, m_4, together=together)
+    return list(zip(*(table[name] for name in _MOMENTS), strict=True))
