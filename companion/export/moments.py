@@ -168,7 +168,7 @@ def before_and_after(data: Mapping[str, Experiment], m_4: Sequence[float]) -> Ta
         a row for each mass, collection and whether the other moments and phases are free: ``m_4`` (MeV), ``data``,
         ``others`` and ``lambda_14``, ``lambda_24``, ``lambda_34`` (mu_B)
     """
-    rows = []
+    rows: list[tuple] = []
     for mass_rows in zip(
         *(
             [
