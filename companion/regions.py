@@ -133,7 +133,10 @@ def remains(region: Region, limit: ArrayLike) -> Remains:
     k = np.flatnonzero(left[1:] != left[:-1])
     ends = np.exp(x[k] - room[k] * (x[k + 1] - x[k]) / (room[k + 1] - room[k])).tolist()
     ends = [*([float(region.m_4[0])] if left[0] else []), *ends, *([float(region.m_4[-1])] if left[-1] else [])]
-    above = _area(region.m_4, region.low, ceiling) - _area(region.m_4, region.high, ceiling)
+    above = region.area
+    # all of it to the last digit where the limit cuts nothing off
+    if np.any(ceiling < region.high):
+        above = _area(region.m_4, region.low, ceiling) - _area(region.m_4, region.high, ceiling)
     largest = np.minimum(region.high, ceiling)[left].max() if left.any() else 0.0
     return Remains(above / region.area, tuple(zip(ends[::2], ends[1::2], strict=True)), float(largest))
 
