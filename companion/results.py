@@ -15,7 +15,7 @@ from .regions import Region, remains
 
 __all__ = [
     "CURRENT", "ELECTRONS", "LABELS", "MASSES", "NUCLEI", "PROJECTED", "cover", "Coverage", "coverage", "later",
-    "outline", "Overview", "later", "overview", "part_covered", "reach", "region", "spans",
+    "outline", "Overview", "overview", "part_covered", "reach", "readings", "region", "repeated", "spans",
 ]  # fmt: skip
 
 CURRENT = ("coherent-csi", "coherent-lar", "texono", "xenon1t")
@@ -177,6 +177,51 @@ def coverage(names: Sequence[str], couplings: Sequence[str], joint: bool = True,
     how = "from the global minimum, 2 degrees of freedom" if joint else "at each mass, 1 degree of freedom"
     title = f"part of the XENON1T region ({how}, a_1 on {scales}, from 1 keV) that each 90 % limit excludes"
     return export.numbers("coverage", title, columns, units, loaded)
+
+
+def readings(names: Sequence[str], couplings: Sequence[str]) -> Table:
+    """Part of the light region of the XENON1T excess that is excluded, by what the paper does not print.
+
+    Returns
+    -------
+    Table
+        rows for where the chi-square is ``counted`` from, ``plane`` or ``each mass``, and what ``a_1`` scales; one
+        column for every experiment and coupling
+    """
+    rows = []
+    for joint in (True, False):
+        for scales in ("signal", "all"):
+            parts = [
+                part_covered(name, coupling, joint, scales=scales).part for name in names for coupling in couplings
+            ]
+            rows.append(("plane" if joint else "each mass", scales, *parts))
+    shown = [f"{name} {coupling}" for name in names for coupling in couplings]
+    units = {"counted": "-", "a_1": "-", **dict.fromkeys(shown, "1")}
+    columns = dict(zip(units, zip(*rows, strict=True), strict=True))
+    title = "part of the XENON1T region that each 90 % limit excludes, by the reading of the region"
+    loaded = [experiments.load(name) for name in ("xenon1t", *names)]
+    return export.numbers("readings", title, columns, units, loaded)
+
+
+def repeated() -> Table:
+    """The lowest point of a curve that a paper draws once more, over that of :data:`companion.published.REPEATED`.
+
+    Returns
+    -------
+    Table
+        columns ``curve``, ``again`` and ``ratio``
+    """
+    pairs = [(name, other) for name, others in published.REPEATED.items() for other in others]
+    drawn = {name: published.curve(name) for pair in pairs for name in pair}
+    lowest = {name: float(np.min(table["limit"])) for name, table in drawn.items()}
+    columns: dict[str, ArrayLike] = {
+        "curve": [name for name, _ in pairs],
+        "again": [other for _, other in pairs],
+        "ratio": [lowest[other] / lowest[name] for name, other in pairs],
+    }
+    title = "lowest points of curves that are drawn in several papers, second over first"
+    table = export.numbers("repeated", title, columns, {"curve": "-", "again": "-", "ratio": "1"})
+    return replace(table, source="; ".join(dict.fromkeys(one.source for one in drawn.values())))
 
 
 def reach(names: Sequence[str], couplings: Sequence[str]) -> Table:

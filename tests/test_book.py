@@ -7,7 +7,10 @@ SHOWN_BY_THEIR_PACKAGE = {
     "companion.fluxes.flux",
     "companion.experiments.experiment",
     "companion.experiments.combination",
-    *(f"companion.export.{name}" for name in "bands collection files hepdata models moments tables".split()),
+    *(
+        f"companion.export.{name}"
+        for name in "bands collection excess files hepdata models moments several tables".split()
+    ),
 }
 
 

@@ -31,7 +31,7 @@ def test_headline_of_the_readme_is_the_first_figure_of_the_front_page():
 # ---------------------------------------------------------------------------------------------------------------------
 # the form of a chapter
 
-FORMED = [chapter for chapter in notebooks.chapters() if chapter.stem not in ("index", "ledger", "results", "findings")]
+FORMED = [chapter for chapter in notebooks.chapters() if chapter.stem not in ("index", "ledger")]
 FIGURE = re.compile(r"\bfigures\.(?!axes\b)\w+\(")
 LINK = re.compile(r"\{download\}`[^`<]*<(exports/[^>]+)>`")
 WRITTEN = re.compile(r"""(f?)["'](exports/[^"']+\.csv)["']""")

@@ -4,13 +4,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from companion import experiments, export, figures, limits, published, results
+from companion import data, experiments, export, figures, limits, published, results
 
 M_4 = np.geomspace(1e-3, 1e-1, 401)
 
 
 def box(low=1e-11, high=1e-9):
     return results.Region(M_4, np.full(M_4.shape, low), np.full(M_4.shape, high))
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_a_limit_nothing_is_covered():
+    found = results.cover(box(), np.inf)
+    assert (found.part, found.spans, found.margin) == (pytest.approx(0, abs=1e-12), (), 0)
 
 
 def test_a_box_cut_by_a_level_line():
@@ -144,3 +150,43 @@ def test_stars_are_drawn_on_request_only(layers):
     figures.overview(axes, layers.limits, astrophysics=published.curves("mu", astrophysics=True))
     assert sum(line.get_linestyle() == ":" for line in axes.lines) == 3
     plt.close(axes.figure)
+
+
+def test_overviews_have_a_panel_each():
+    layers = {c: results.overview(c) for c in ("mu_mu", "lambda_34")}
+    panels = figures.axes(columns=2)
+    younger = {"mu_mu": results.later("mu_mu")}
+    assert figures.overviews(panels, layers, {"mu_mu": "a", "lambda_34": "b"}, younger, size=8) is panels
+    first, second = panels
+    assert [ax.get_ylabel().split()[0] for ax in panels] == ["a", "b"]
+    assert [text.get_text() for text in first.get_legend().get_texts()] == [t.notes["label"] for t in younger["mu_mu"]]
+    assert second.get_legend() is None
+    drawn = [tuple(line.get_ydata()) for line in second.lines]
+    assert all(tuple(table["limit"]) in drawn for table in layers["lambda_34"].limits)
+    plt.close(first.figure)
+
+
+def test_readings_are_those_of_the_coverage():
+    name, coupling = "cr51-cevns-ge", "mu_e"
+    table = results.readings([name], [coupling])
+    assert list(zip(table["counted"], table["a_1"], strict=True)) == [
+        ("plane", "signal"), ("plane", "all"), ("each mass", "signal"), ("each mass", "all"),
+    ]  # fmt: skip
+    for row in table.rows():
+        found = results.coverage([name], [coupling], joint=row["counted"] == "plane", scales=row["a_1"])
+        assert row[f"{name} {coupling}"] == found["part"][0]
+    assert len(set(table[f"{name} {coupling}"])) > 1
+
+
+def test_curves_that_are_drawn_twice():
+    """From the files: a moment is 2 d/mu_B, and mu_B = e/(2 m_e)."""
+    mu_B = (4 * np.pi / 137.036) ** 0.5 / (2 * 0.51099895e-3)  # 1/GeV
+    table = results.repeated()
+    assert len(table) == sum(len(others) for others in published.REPEATED.values())
+    for row in table.rows():
+        low = []
+        for name in (row["curve"], row["again"]):
+            raw = data.table(f"limits/curves/{name}")
+            low.append(raw["mu"].min() if "mu" in raw.columns else 2 * raw["d"].min() / mu_B)
+        assert row["ratio"] == pytest.approx(low[1] / low[0], rel=1e-6)
+    assert len(set(table.source.split("; "))) > 2

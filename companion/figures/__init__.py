@@ -9,13 +9,13 @@ from .benchmarks import ratios
 from .bins import spectra, spectrum, stairs
 from .curves import band, choices, compare, curves, limits, marks, plane, regions, scans
 from .ledger import verdicts
-from .overview import later, overview
+from .overview import later, overview, overviews
 from .phases import allowed, moments
 from .style import COLOURS, FULL, SINGLE, axes
 from .uncertainties import breakdown, limit_bands
 
 __all__ = [
     "COLOURS", "FULL", "SINGLE", "allowed", "axes", "band", "breakdown", "choices", "compare", "curves",
-    "detectors", "later", "leftovers", "limit_bands", "limits", "marks", "moments", "overview", "plane", "ratios",
-    "regions", "scans", "spectra", "spectrum", "stairs", "verdicts",
+    "detectors", "later", "leftovers", "limit_bands", "limits", "marks", "moments", "overview", "overviews", "plane",
+    "ratios", "regions", "scans", "spectra", "spectrum", "stairs", "verdicts",
 ]  # fmt: skip

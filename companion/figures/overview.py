@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.patheffects import withStroke
 from ..data import Table
 from .style import COLOURS, in_style
 
-__all__ = ["PLACES", "later", "overview"]
+__all__ = ["PLACES", "later", "overview", "overviews"]
 
 OURS = MappingProxyType(
     {
@@ -182,6 +183,38 @@ def later(ax: Axes, tables: Sequence[Table], *, size: float = 9.5) -> Axes:
         ax.plot(table["m_4"], table["limit"], ls=dashes, color=_colour(table.name), lw=1.8, zorder=6, label=label)
     ax.legend(loc="lower right", title="after the paper", fontsize=size, title_fontsize=size)
     return ax
+
+
+def overviews(
+    panels: np.ndarray,
+    layers: Mapping[str, Any],
+    symbols: Mapping[str, str],
+    younger: Mapping[str, Sequence[Table]] = MappingProxyType({}),
+    **options,
+) -> np.ndarray:
+    """An :func:`overview` in each panel.
+
+    Parameters
+    ----------
+    panels : array of Axes
+        one for each coupling
+    layers : mapping of str to companion.results.Overview
+        by coupling
+    symbols : mapping of str to str
+        of the couplings
+    younger : mapping of str to sequence of Table
+        by coupling, one more layer, drawn by :func:`later`
+    **options
+        of :func:`overview`
+    """
+    for ax, (coupling, layer) in zip(np.ravel(panels), layers.items(), strict=True):
+        overview(
+            ax, layer.limits, layer.bands, layer.regions, layer.published, excluded=layer.excluded,
+            symbol=symbols[coupling], **options,
+        )  # fmt: skip
+        if coupling in younger:
+            later(ax, younger[coupling])
+    return panels
 
 
 def _parts(table: Table) -> list[np.ndarray]:
