@@ -29,8 +29,8 @@ ROWS, MOVES = 500, 1000
 take a hundred."""
 
 EMPTY = 1e-3
-"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  A bin
-without events has its minimum of this size at an expectation of zero, where pulls cannot gain anything more."""
+"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  In a bin
+without events that is so below zero, where pulls can gain no more than this number."""
 
 
 def delta_chi2(confidence: float = 0.90, dof: int = 1) -> float:
@@ -236,7 +236,7 @@ class Poisson(Likelihood):
        +\sum_k\left(\frac{a_k}{\sigma_k}\right)^2
 
     with :math:`e_i` linear in the pulls as in :class:`Gaussian`.  The pulls are unbounded, but expectations below
-    :data:`EMPTY` cost more, not less.
+    zero cost more, not less.
 
     Attributes
     ----------
@@ -265,11 +265,14 @@ class Poisson(Likelihood):
     def curve(self, expected: NDArray[np.float64]) -> Arrays:
         """Deviance with slope and curvature."""
         N = self.observed
-        e = np.maximum(expected, EMPTY)
+        seen = N > 0
+        e = np.maximum(expected, np.where(seen, EMPTY, 0.0))
         beyond = expected - e
-        value, slope = 2 * (e - N + xlogy(N, N / e)), 2 * (1 - N / e)
-        # without events: none above EMPTY, and below it that of a parabola about zero
-        curvature = 2 * np.maximum(N, beyond < 0) / np.where(N > 0, e, EMPTY**0.5) ** 2
+        safe = np.where(seen, e, 1.0)
+        ratio = N / safe
+        value, slope = 2 * (e - N + xlogy(N, ratio)), 2 * (1 - ratio)
+        # a bin without events is linear, and below zero a parabola
+        curvature = 2 * np.where(seen, ratio / safe, (beyond < 0) / EMPTY)
         return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
 
 
