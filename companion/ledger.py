@@ -398,7 +398,8 @@ def section_markdown(name: str) -> str:
         return "No row."
     settled = sum(finding.claim.covers for finding in findings)
     number = ", ".join(f"{n} {verdict}" for verdict, n in counts(findings).items() if n)
-    return f"{len(findings)} rows settle {settled} claims: {number}.\n\n{markdown(findings, links=True)}"
+    rows, said = ("row settles" if len(findings) == 1 else "rows settle"), ("claim" if settled == 1 else "claims")
+    return f"{len(findings)} {rows} {settled} {said}: {number}.\n\n{markdown(findings, links=True)}"
 
 
 def left_out_markdown() -> str:
