@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("directory", type=Path, nargs="?", default=Path("exports"), help="default: exports")
     everything.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one")
     scan = add("scan", "chi-square on a grid of moments, phases, angles and masses", form=False)
-    scan.add_argument("experiments", nargs="+", metavar="EXPERIMENT", help="several are combined")
+    scan.add_argument("experiments", nargs="+", metavar="EXPERIMENT", help="several, also joined by +, are combined")
     scan.add_argument("--axis", type=axis, action="append", required=True, metavar="NAME=VALUES",
                       help="start:stop:number or values, e.g. m_4=0.01:30:20 (MeV), zeta_24=0:3.14:5 (radians); again "
                       "for each axis; geometric for masses and moduli")  # fmt: skip
@@ -199,7 +199,7 @@ def _scan(arguments: argparse.Namespace) -> str:
     names = [name for name, _ in arguments.axis]
     if len(set(names)) != len(names):
         raise ValueError("each axis of a scan is given once")
-    grid = scan.Grid(tuple(arguments.experiments), dict(arguments.axis))
+    grid = scan.Grid(tuple("+".join(arguments.experiments).split("+")), dict(arguments.axis))
     with ExitStack() as stack:
         executor, workers = None, arguments.workers
         if arguments.dask:
@@ -262,9 +262,15 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         # the reader of a pipe has left, e.g. "... | head"
         sys.stderr.close()
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         print(f"companion: {error}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print("companion: that is more than the memory of this machine holds; ask for less at a time", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("companion: stopped; a scan with --file goes on from there", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 import yaml
 
+from companion import __main__ as main_module
 from companion import experiments, limits
 from companion.__main__ import _progress, main, masses
 
@@ -216,3 +217,22 @@ def test_module_runs_in_a_shell():
     done = subprocess.run([sys.executable, "-m", "companion", "list"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "COHERENT-CsI" in done.stdout
+
+
+def test_a_combination_in_a_scan_reads_as_in_a_limit(capsys):
+    axes = ("--axis", "m_4=1", "--axis", "lambda_14=1e-9", "--workers", "1")
+    joined = run(capsys, "scan", "coherent-csi+coherent-lar", *axes)
+    assert joined == run(capsys, "scan", "coherent-csi", "coherent-lar", *axes)
+    assert joined[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(MemoryError(), 2), (ArithmeticError("no minimum"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_what_ends_a_command_is_one_line(capsys, monkeypatch, error, status):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(main_module, "_run", fail)
+    found, out, err = run(capsys, "list")
+    assert (found, out, err.count("\n")) == (status, "", 1)
