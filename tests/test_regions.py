@@ -83,7 +83,7 @@ def test_together_is_the_sum(later):
         parts = [one.chi2(coupling, 2e-11, [0.0, 0.1]) for one in later.values()]
         np.testing.assert_allclose(both.chi2(coupling, 2e-11, [0.0, 0.1]), sum(parts), rtol=1e-9)
     assert both.maximum_mass("mu_e") == max(one.maximum_mass("mu_e") for one in later.values())
-    np.testing.assert_array_equal(both.standard_model(), np.zeros(29 + 20))
+    np.testing.assert_array_equal(both.standard_model(), np.zeros(29 + 19))
     # both prefer zero, so that together they are stricter than each
     joint = limits.upper_limit(both, "mu_mu", 0.05)
     assert joint < min(limits.upper_limit(one, "mu_mu", 0.05) for one in later.values())

@@ -48,11 +48,16 @@ def spectrum(name):
         table = rows("xenon/pandax4t_spectrum")
     else:
         table = [row for row in rows("xenon/lz_spectrum") if row["run"].lower() == name[3:]]
-    return np.arange(len(table) + 1.0), column(table, "counts"), column(table, "background")
+    # the bin below 1 keV is left out
+    return np.arange(1.0, len(table) + 1), column(table, "counts")[1:], column(table, "background")[1:]
 
 
 def width(name, T):
-    """Resolution (keV) at an energy (keV)."""
+    """Resolution (keV) at an energy (keV); that of PandaX-4T is a polynomial, and a straight line from 30 keV on."""
+    if name == "pandax-4t":
+        inside = min(T, 30.0)
+        cubic = 0.073 + 0.173 * inside - 6.5e-3 * inside**2 + 1.1e-4 * inside**3
+        return cubic + (T - inside) * (0.173 - 2 * 6.5e-3 * 30 + 3 * 1.1e-4 * 30**2)
     return 0.33 * sqrt(T) if name.startswith("lz") else 0.310 * sqrt(T) + 0.0037 * T
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from .. import units
@@ -15,6 +17,7 @@ CHOICES = (
     Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}),
     Choice("efficiency falls towards 20 keV as tabulated", {"roll_off": True}),
     Choice("resolution from the edge of the efficiency", {"resolution": "edge"}),
+    Choice("fit from 0 keV on, where the response fails", {"first_keV": 0.0}),
     *solar_xenon.COUNTING_CHOICES,
 )
 
@@ -34,6 +37,7 @@ def build(
     roll_off: bool = False,
     resolution: str = "LUX",
     smearing: bool = True,
+    first_keV: float = 1.0,
     sigma_efficiency: float | None = None,
     background_factor: float = 1.0,
     order: int = 4,
@@ -54,6 +58,10 @@ def build(
         :math:`0.33\\sqrt{E\\,\\mathrm{keV}}`, or what the edge of the efficiency implies
     smearing : bool
         whether the energy is blurred
+    first_keV : float
+        lower edge of the first bin (keV). The table starts at 0, but there the response does not describe the data: a
+        flat spectrum scaled to the background above 5 keV gives 1.6 events in WS2022 and 6.8 in WS2024 below 1 keV,
+        where the background models have 0.12 and 0
     sigma_efficiency : float, optional
         relative error of the signal; by default that of XENON1T, an assumption
     background_factor : float
@@ -67,6 +75,8 @@ def build(
     spectrum, efficiency = table("xenon/lz_spectrum"), table("xenon/lz_efficiency")
     rows, points = spectrum["run"] == run, efficiency["run"] == run
     edges = np.append(spectrum["E_low"][rows], spectrum["E_high"][rows][-1])
+    first = solar_xenon.first_bin(edges, first_keV)
+    edges = edges[first:]
     a = parameters.value("resolution_a")
     if resolution == "edge":
         a = parameters.value("sigma_edge") / edges[-1] ** 0.5
@@ -74,10 +84,16 @@ def build(
     return solar_xenon.counting(
         f"lz-{run.lower()}",
         f"LZ {run}",
-        solar_xenon.bins(edges, curve, a, 0.0, efficiency_at=efficiency_at, smearing=smearing),
+        solar_xenon.bins(
+            edges,
+            curve,
+            partial(solar_xenon.resolution, a=a, b=0.0),
+            efficiency_at=efficiency_at,
+            smearing=smearing,
+        ),
         edges,
-        spectrum["counts"][rows],
-        spectrum["background"][rows],
+        spectrum["counts"][rows][first:],
+        spectrum["background"][rows][first:],
         exposure(run),
         ["xenon/lz_spectrum", "xenon/lz_efficiency", "xenon/lz_parameters"],
         sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,

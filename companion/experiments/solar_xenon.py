@@ -6,8 +6,7 @@ dipole part alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,13 +18,14 @@ from ..statistics import Poisson, Pull
 from .couplings import BEST_FIT, best_fit, mass_splittings
 from .experiment import Axis, Channel, Choice, Experiment
 
-__all__ = ["COUNTING_CHOICES", "bins", "channels", "counting", "plateau", "resolution", "sources"]
+__all__ = ["COUNTING_CHOICES", "bins", "channels", "counting", "first_bin", "plateau", "resolution", "sources"]
 
 EFFICIENCY_AT = ("true", "reconstructed", "none")
 
 COUNTING_CHOICES = (
     Choice("free electrons, no steps", {"binding": "free"}),
     Choice("no energy resolution", {"smearing": False}),
+    Choice("fit from 2 keV on", {"first_keV": 2.0}),
     Choice("error of the background: a third", {"background_factor": 1 / 3}),
     Choice("error of the background: three times", {"background_factor": 3.0}),
     Choice("error of the efficiency: 10 %", {"sigma_efficiency": 0.10}),
@@ -62,11 +62,19 @@ def plateau(E: ArrayLike, efficiency: ArrayLike, end: float, roll_off: bool) -> 
     return tuple(E.tolist()), tuple(efficiency.tolist())
 
 
+def first_bin(edges: NDArray[np.float64], first_keV: float) -> int:
+    """Index of the first bin of a fit that starts at ``first_keV``, which is one of the lower edges (keV)."""
+    starts = np.flatnonzero(edges[:-1] == first_keV)
+    if not len(starts):
+        known = f"a whole number from {edges[0]:g} to {edges[-2]:g}"
+        raise ValueError(f"first_keV is the lower edge of a bin, {known}, not {first_keV:g}")
+    return int(starts[0])
+
+
 def bins(
     edges: NDArray[np.float64],
     curve: tuple[tuple[float, ...], ...],
-    a: float,
-    b: float,
+    width: Callable[[ArrayLike], NDArray[np.float64]],
     *,
     efficiency_at: str,
     smearing: bool,
@@ -79,8 +87,8 @@ def bins(
         of the bins (keV)
     curve : pair of tuples
         energies (keV) and efficiencies
-    a, b : float
-        see :func:`resolution`
+    width : callable
+        resolution (MeV) at an energy (MeV), such as :func:`resolution` with its constants
     efficiency_at : {"true", "reconstructed", "none"}
         energy at which the efficiency counts, before or after the resolution, or an efficiency of 1
     smearing : bool
@@ -91,7 +99,7 @@ def bins(
     points = tuple((np.asarray(curve[0]) * units.keV).tolist()), curve[1]
     return response.Binned(
         edges=tuple((edges * units.keV).tolist()),
-        resolution=partial(resolution, a=a, b=b) if smearing else None,
+        resolution=width if smearing else None,
         efficiency=points if efficiency_at == "true" else None,
         acceptance=points if efficiency_at == "reconstructed" else None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..data import table
@@ -85,8 +87,7 @@ def build(
     seen = solar_xenon.bins(
         edges,
         (tuple(efficiency["E"].tolist()), tuple(efficiency["total"].tolist())),
-        parameters.value("resolution_a"),
-        parameters.value("resolution_b"),
+        partial(solar_xenon.resolution, a=parameters.value("resolution_a"), b=parameters.value("resolution_b")),
         efficiency_at=efficiency_at,
         smearing=smearing,
     )

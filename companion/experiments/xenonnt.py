@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..data import table
@@ -22,6 +24,7 @@ def build(
     binding: str = "xraydb",
     efficiency_at: str = "reconstructed",
     smearing: bool = True,
+    first_keV: float = 1.0,
     sigma_efficiency: float | None = None,
     background_factor: float = 1.0,
     order: int = 4,
@@ -36,6 +39,8 @@ def build(
         energy at which the efficiency counts; the release says reconstructed
     smearing : bool
         whether the energy is blurred, with the resolution of XENON1T for want of its own
+    first_keV : float
+        lower edge of the first bin (keV); the release starts at 1
     sigma_efficiency : float, optional
         relative error of the signal; by default that of XENON1T, an assumption
     background_factor : float
@@ -46,23 +51,23 @@ def build(
     parameters = table("xenon/xenonnt_parameters")
     efficiency, model = table("xenon/xenonnt_efficiency"), table("xenon/xenonnt_background")
     exposure = parameters.value("exposure")
-    counts = np.histogram(table("xenon/xenonnt_events")["E"], EDGES)[0].astype(float)
+    edges = EDGES[solar_xenon.first_bin(EDGES, first_keV) :]
+    counts = np.histogram(table("xenon/xenonnt_events")["E"], edges)[0].astype(float)
     # the model has ten cells to a bin
-    background = exposure * np.histogram(model["E"], EDGES, weights=model["rate"] * np.diff(model["E"])[0])[0]
+    background = exposure * np.histogram(model["E"], edges, weights=model["rate"] * np.diff(model["E"])[0])[0]
     # the points end just below the last bin edge
-    curve = solar_xenon.plateau(efficiency["E"], efficiency["total"], EDGES[-1], roll_off=True)
+    curve = solar_xenon.plateau(efficiency["E"], efficiency["total"], edges[-1], roll_off=True)
     return solar_xenon.counting(
         "xenonnt",
         "XENONnT",
         solar_xenon.bins(
-            EDGES,
+            edges,
             curve,
-            parameters.value("resolution_a"),
-            parameters.value("resolution_b"),
+            partial(solar_xenon.resolution, a=parameters.value("resolution_a"), b=parameters.value("resolution_b")),
             efficiency_at=efficiency_at,
             smearing=smearing,
         ),
-        EDGES,
+        edges,
         counts,
         background,
         exposure,
