@@ -157,7 +157,7 @@ def _progress(items: Sequence[T], name: Callable[[T], str] = str) -> Iterator[T]
 
 
 def _ledger(form: str) -> str:
-    from . import ledger
+    from .audit import ledger
 
     found = [ledger.judge(claim) for claim in _progress(ledger.claims(), lambda claim: claim.id)]
     text = export.render(ledger.as_table(found), form)

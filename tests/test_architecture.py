@@ -29,9 +29,9 @@ ROWS = [
     {"experiments"},
     {"limits", "phases", "scan"},
     {"regions", "uncertainties"},
-    {"export", "figures", "ledger"},
+    {"export", "figures"},
     {"results"},
-    {"claims"},
+    {"audit"},
     {"__main__"},
 ]
 RANK = {room: rank for rank, row in enumerate(ROWS) for room in row}
@@ -116,8 +116,8 @@ def test_the_parts_of_an_experiment_do_not_know_each_other():
 
 def test_nobody_below_knows_experiments_limits_or_figures():
     above = {
-        "experiments", "limits", "phases", "scan", "regions", "uncertainties", "export", "figures", "ledger", "results",
-        "claims", "__main__",
+        "experiments", "limits", "phases", "scan", "regions", "uncertainties", "export", "figures", "results", "audit",
+        "__main__",
     }  # fmt: skip
     for module, tree in MODULES.items():
         if module.split(".")[0] not in above:
@@ -129,11 +129,11 @@ def test_only_figures_draws():
     assert {module.split(".")[0] for module in drawing} == {"figures"}
 
 
-def test_only_symbolic_and_the_claims_do_algebra():
+def test_only_symbolic_and_the_audit_do_algebra():
     algebra = {
         module for module, tree in MODULES.items() if any(name.split(".")[0] == "sympy" for name in imports(tree))
     }
-    assert {module.split(".")[0] for module in algebra} <= {"symbolic", "claims"}
+    assert {module.split(".")[0] for module in algebra} <= {"symbolic", "audit"}
 
 
 READERS = {"read_text", "read_bytes", "loadtxt", "genfromtxt", "fromfile", "read_csv", "reader", "DictReader"}

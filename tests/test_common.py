@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from companion import experiments
-from companion.claims import common
+from companion.audit.claims import common
 
 
 def test_an_experiment_is_built_once_for_the_claims():

@@ -9,8 +9,9 @@ import witness_sources as slow
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from companion import experiments, export, kinematics, ledger, limits
-from companion.claims import section_3_4, section_4_chromium
+from companion import experiments, export, kinematics, limits
+from companion.audit import ledger
+from companion.audit.claims import section_3_4, section_4_chromium
 from companion.experiments import cr51_cevns
 from companion.units import M_E, cm, fm, second
 

@@ -6,7 +6,7 @@ import witness
 import witness_lar
 
 from companion import cross_sections, data, experiments, limits
-from companion.claims import section_2_3_coherent
+from companion.audit.claims import section_2_3_coherent
 from companion.experiments import coherent_lar
 
 MASSES = (0.0, 0.01, 5.0, 20.0, 45.0)

@@ -9,8 +9,9 @@ import pytest
 import witness_sources as slow
 from test_reactor import kopeikin
 
-from companion import data, experiments, export, figures, ledger, limits
-from companion.claims import common
+from companion import data, experiments, export, figures, limits
+from companion.audit import ledger
+from companion.audit.claims import common
 from companion.data import table
 from companion.experiments import texono as module
 

@@ -5,8 +5,8 @@ import pytest
 import witness_sun
 
 from companion import experiments, export, figures, limits
-from companion.claims import section_3_1
-from companion.claims.section_4_xenon import region
+from companion.audit.claims import section_3_1
+from companion.audit.claims.section_4_xenon import region
 from companion.data import table
 from companion.experiments import couplings
 

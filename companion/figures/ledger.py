@@ -28,7 +28,7 @@ def verdicts(ax: Axes, table: Table) -> Axes:
     ax : Axes
         where to draw
     table : Table
-        from :func:`companion.ledger.section_counts`
+        from :func:`companion.audit.ledger.section_counts`
     """
     sections, about = table["section"].tolist(), table["about"].tolist()
     names = [what if section == what else f"{section}  {what}" for section, what in zip(sections, about, strict=True)]

@@ -12,7 +12,8 @@ import pytest
 import sympy as sp
 from sympy.physics.matrices import mgamma
 
-from companion import ledger, units
+from companion import units
+from companion.audit import ledger
 from companion.symbolic import mixing, recoil
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,7 +176,7 @@ def test_a_check_notices_a_wrong_world(name, monkeypatch):
     """A check that nothing can make fail proves nothing."""
     path, wrong = WRONG_WORLDS[name]
     module, *attributes = path.split(".")
-    place = import_module(f"companion.claims.{module}")
+    place = import_module(f"companion.audit.claims.{module}")
     for attribute in attributes[:-1]:
         place = getattr(place, attribute)
     claim = ledger.find(name)

@@ -12,11 +12,12 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 from sympy.physics.matrices import mgamma
 
-from .. import cross_sections, moments, units
-from ..data import table
-from ..experiments import couplings
+from ... import cross_sections, moments, units
+from ...data import table
+from ...experiments import couplings
+from ...symbolic import mixing, recoil
+from .. import printed
 from ..ledger import Claim, Outcome, agreement, proof
-from ..symbolic import mixing, printed, recoil
 from .common import load
 
 

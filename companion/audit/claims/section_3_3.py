@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import limits, units
-from ..data import table
-from ..experiments import Experiment
-from ..fluxes import reactor
+from ... import limits, units
+from ...data import table
+from ...experiments import Experiment
+from ...fluxes import reactor
 from ..ledger import Claim, Outcome, agreement, compare, find
 from .common import load, profile_deviation, with_gaussian
 

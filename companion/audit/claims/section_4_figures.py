@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .. import kinematics, limits, response, units
-from ..data import table
+from ... import kinematics, limits, response, units
+from ...data import table
+from ...statistics import delta_chi2
 from ..ledger import Claim, Outcome, compare, proof
-from ..statistics import delta_chi2
 from .common import load
 from .section_3_1 import removed
 from .section_4_chromium import NUCLEI, XENON

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import limits
-from ..experiments import Channel, Experiment
+from ... import limits
+from ...experiments import Channel, Experiment
+from ...response import Response
+from ...units import M_E
 from ..ledger import Claim, Outcome
-from ..response import Response
-from ..units import M_E
 from .common import load
 
 SIN2_THETA = 0.1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import experiments, limits, rates, response, units
-from ..data import table
-from ..experiments import solar_xenon
-from ..fluxes import Flux, Tabulated, solar
+from ... import experiments, limits, rates, response, units
+from ...data import table
+from ...experiments import solar_xenon
+from ...fluxes import Flux, Tabulated, solar
 from ..ledger import Claim, Outcome, agreement, compare
 from .common import load, profile_deviation
 

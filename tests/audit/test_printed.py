@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from companion.audit import printed
+from companion.audit.printed import parse
 from companion.moments import TERMS
-from companion.symbolic import mixing, printed
+from companion.symbolic import mixing
 from companion.symbolic.mixing import angles, is_zero, moduli, phases
-from companion.symbolic.printed import parse
 
 c = {name[6:]: sp.cos(theta) for name, theta in angles.items()}
 s = {name[6:]: sp.sin(theta) for name, theta in angles.items()}

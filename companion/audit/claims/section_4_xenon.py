@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from .. import limits, units
-from ..data import table
+from ... import limits, units
+from ...data import table
 from ..ledger import Claim, Outcome, find
 from .common import load
 from .section_3_1 import REGION, lost, removed

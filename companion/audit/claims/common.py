@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from .. import experiments
-from ..experiments import Experiment
-from ..statistics import Gaussian
+from ... import experiments
+from ...experiments import Experiment
+from ...statistics import Gaussian
 
 __all__ = ["load", "profile_deviation", "with_gaussian"]
 

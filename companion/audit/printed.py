@@ -21,9 +21,9 @@ from types import MappingProxyType
 import numpy as np
 import sympy as sp
 
-from companion import data
-from companion.moments import PAIRS, TERMS
-from companion.symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex
+from .. import data
+from ..moments import PAIRS, TERMS
+from ..symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex
 
 __all__ = [
     "CHANGES",

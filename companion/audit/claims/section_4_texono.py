@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import kinematics, limits
+from ... import kinematics, limits
+from ...units import M_E
 from ..ledger import Claim, Outcome, compare
-from ..units import M_E
 from .common import load
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from .. import cross_sections, form_factors, targets
-from ..data import table
+from ... import cross_sections, form_factors, targets
+from ...data import table
+from ...symbolic import amplitudes, recoil
+from ...units import SIN2_THETA_W, fm, keV
 from ..ledger import Claim, Outcome, agreement, proof
-from ..symbolic import amplitudes, recoil
-from ..units import SIN2_THETA_W, fm, keV
 from .common import load
 
 DETECTORS = ("coherent-csi", "coherent-lar")

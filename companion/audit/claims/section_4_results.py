@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import experiments, limits, published, results
+from ... import experiments, limits, published, results
+from ...units import keV
 from ..ledger import Claim, Outcome
-from ..units import keV
 
 TRANSITION = ("lambda_14", "lambda_24", "lambda_34")
 ELECTRON = ("texono", *results.NUCLEI, *results.ELECTRONS)

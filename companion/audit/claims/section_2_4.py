@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from .. import kinematics, rates, targets
-from ..fluxes import stopped_pion
+from ... import kinematics, rates, targets
+from ...fluxes import stopped_pion
+from ...units import keV
 from ..ledger import Claim, Outcome, agreement, proof
-from ..units import keV
 
 E_R, M, M_4, E_NU = sp.symbols("E_r M m_4 E_nu", positive=True)
 

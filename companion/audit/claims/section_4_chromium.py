@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from .. import limits
+from ... import limits
+from ...units import keV
 from ..ledger import Claim, Outcome, compare
-from ..units import keV
 from .common import load
 
 NUCLEI = ("cr51-cevns-si", "cr51-cevns-ge", "cr51-cevns-al2o3", "cr51-cevns-cawo4")

@@ -5,7 +5,7 @@ Meant is the region of light masses, which all readings share.
 
 from __future__ import annotations
 
-from .. import experiments, results
+from ... import experiments, results
 from ..ledger import Claim, Outcome
 from .section_4_results import TRANSITION, lowest
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from companion import ledger
-from companion.ledger import Claim, Finding, Outcome, Verdict
+from companion.audit import ledger
+from companion.audit.ledger import Claim, Finding, Outcome, Verdict
 
 
 @pytest.fixture

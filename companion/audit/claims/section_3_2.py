@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.integrate import quad
 
-from .. import limits, units
-from ..data import table
-from ..fluxes import stopped_pion
+from ... import limits, units
+from ...data import table
+from ...fluxes import stopped_pion
+from ...units import M_E, M_MU, M_PI
 from ..ledger import Claim, Outcome, agreement, compare
-from ..units import M_E, M_MU, M_PI
 from .common import load, profile_deviation, with_gaussian
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy as sp
 from sympy.physics.matrices import mgamma
 
-from .. import limits
+from ... import limits
+from ...statistics import delta_chi2
 from ..ledger import Claim, Outcome, proof
-from ..statistics import delta_chi2
 from .common import load
 
 GAMMA_5 = mgamma(5)

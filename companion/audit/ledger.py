@@ -1,7 +1,7 @@
 """The ledger: every claim of the paper, judged by executed code.
 
 A claim is a row of a table ``data/paper/claims_<section>.csv``: where it stands, what is printed, which
-function of :mod:`companion.claims` computes it, how closely it must agree and why.  The function returns an
+function of :mod:`companion.audit.claims` computes it, how closely it must agree and why.  The function returns an
 :class:`Outcome`; the verdict follows from it and is never typed.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .data import Table, folder, table
+from ..data import Table, folder, table
 
 __all__ = [
     "SECTIONS",
@@ -98,7 +98,7 @@ class Claim:
     unit : str
         its unit
     check : str
-        function of :mod:`companion.claims` that computes it, ``module.function``
+        function of :mod:`companion.audit.claims` that computes it, ``module.function``
     tolerance : float
         largest relative deviation that still counts as reproduced; 0 for an exact statement
     reason : str
@@ -241,7 +241,7 @@ def judge(claim: Claim) -> Finding:
     Raises
     ------
     ValueError
-        if the claim names no function of :mod:`companion.claims`
+        if the claim names no function of :mod:`companion.audit.claims`
     """
     module, _, function = claim.check.partition(".")
     try:

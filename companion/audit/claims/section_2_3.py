@@ -7,10 +7,10 @@ import math
 import numpy as np
 import sympy as sp
 
-from .. import cross_sections, kinematics, moments, rates, targets, units
-from ..fluxes import chromium51
+from ... import cross_sections, kinematics, moments, rates, targets, units
+from ...fluxes import chromium51
+from ...symbolic import amplitudes, mixing, recoil
 from ..ledger import Claim, Outcome, agreement, proof
-from ..symbolic import amplitudes, mixing, recoil
 
 E_R, E_NU, M, M_4 = map(recoil.symbol, ("E_r", "E_nu", "M", "m_4"))
 G_V, G_A = recoil.symbol("g_V"), recoil.symbol("g_A")

@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 from scipy.optimize import brentq
 
-from .. import kinematics, units
-from ..data import table
-from ..experiments import cr51_cevns, cr51_lxe
-from ..fluxes import chromium51
+from ... import kinematics, units
+from ...data import table
+from ...experiments import cr51_cevns, cr51_lxe
+from ...fluxes import chromium51
 from ..ledger import Claim, Outcome, agreement, compare
 from .common import load, profile_deviation
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import limits
+from ... import limits
+from ...statistics import delta_chi2
+from ...units import M_MU
 from ..ledger import Claim, Outcome, compare
-from ..statistics import delta_chi2
-from ..units import M_MU
 from .common import load
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import limits
+from ... import limits
 from ..ledger import Claim, Outcome, find, judge
 from .common import load
 
