@@ -30,7 +30,7 @@ import sympy as sp
 from sympy.polys.rings import PolyElement, ring
 from sympy.printing.latex import LatexPrinter
 
-from companion.moments import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flavour
+from companion.parameters import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flavour
 
 __all__ = [
     "active_sterile",
@@ -251,7 +251,7 @@ def active_sterile(flavour: str) -> tuple[sp.Expr, sp.Expr]:
     table, form : sympy.Expr
         the six coefficients of the table times their moduli; and
         :math:`|\sum_iU^*_{\alpha i}\lambda_{i4}|^2+|U_{\alpha4}|^2\sum_i|\lambda_{i4}|^2`, the Hermitian form of
-        :func:`companion.moments.active_sterile_form`.  That they are the same is for :func:`is_zero` to say
+        :func:`companion.mixing.active_sterile_form`.  That they are the same is for :func:`is_zero` to say
     """
     sterile = ("14", "24", "34")
     table = sum(c * moduli[a] * moduli[b] for (a, b), c in coefficients(flavour).items() if {a, b} <= {*sterile})
@@ -338,7 +338,7 @@ def blind_phases(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> t
 @cache
 def functions(flavour: str) -> Callable[..., list[np.ndarray]]:
     """The 21 coefficients as one numpy function of the six angles and the nine phases, in the order of ``ANGLES`` and
-    ``PHASES`` of :mod:`companion.moments`; arrays broadcast (a vanishing coefficient is the number 0)."""
+    ``PHASES`` of :mod:`companion.parameters`; arrays broadcast (a vanishing coefficient is the number 0)."""
     return sp.lambdify([*angles.values(), *phases.values()], list(coefficients(flavour).values()), "numpy", cse=True)
 
 
