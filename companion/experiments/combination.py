@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..couplings import Coupling, Mixing, coupling
 from ..statistics import Joint
 from .experiment import Experiment
+from .options import Options
 
 __all__ = ["Combination", "combine"]
 
+Array = NDArray[np.float64]
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Combination(Experiment):
     """An experiment that has the bins of its parts, one part after the other; :func:`combine` makes it.
 
@@ -24,7 +28,6 @@ class Combination(Experiment):
         the parts; where one of them is blind, its bins stay those of the Standard Model
     """
 
-    likelihood: Joint
     members: tuple[Experiment, ...] = ()
 
     def _check(self) -> None:
@@ -36,40 +39,69 @@ class Combination(Experiment):
         return self.members
 
     @property
-    def backgrounds(self) -> dict[str, NDArray[np.float64]]:
+    def modified(self) -> tuple[str, ...]:
+        """What was changed by hand in a part."""
+        return tuple(f"{part.name} {name}" for part in self.parts for name in part.modified)
+
+    @property
+    def changes(self) -> str:
+        """Options of the parts that differ from their defaults, and what was changed by hand, in words."""
+        return "; ".join(f"{part.name}: {part.changes}" for part in self.parts if part.changes)
+
+    @property
+    def backgrounds(self) -> dict[str, Array]:
         """Background templates by part and name, zero in the bins of the other parts."""
-        blank = self.likelihood.split(np.zeros_like(self.observed))
-        return {
-            f"{part.name} {name}": np.concatenate([*blank[:k], counts, *blank[k + 1 :]])
-            for k, part in enumerate(self.parts)
-            for name, counts in part.backgrounds.items()
-        }
+        named = {}
+        for k, part in enumerate(self.parts):
+            for name, counts in part.backgrounds.items():
+                pieces = [np.zeros_like(other.observed) for other in self.parts]
+                pieces[k] = counts
+                named[f"{part.name} {name}"] = np.concatenate(pieces)
+        return named
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Flavours and mass eigenstates that are seen by at least one part."""
+        """Flavours and mass eigenstates that arrive at one part at least."""
         return tuple(dict.fromkeys(state for part in self.parts for state in part.states))
 
-    def standard_model(self, species: str | None = None) -> NDArray[np.float64]:
+    def converted(self, mixing: Mixing) -> Combination:
+        """The combination with the neutrinos that arrive for a mixing; see :meth:`Experiment.converted`."""
+        members = tuple(part.converted(mixing) for part in self.parts)
+        if all(new is old for new, old in zip(members, self.parts, strict=True)):
+            return self
+        return replace(self, members=members)
+
+    def standard_model(self, species: str | None = None) -> Array:
         """Expected Standard-Model neutrino events that no background template holds, shape (n_bins,)."""
         if species is not None:
             raise ValueError(f"ask the parts of {self.title} for a single species")
         return np.concatenate([part.standard_model() for part in self.parts])
 
-    def template(self, coupling: str, m_4: ArrayLike) -> NDArray[np.float64]:
-        """Dipole events for a coupling of 1 mu_B, shape ``(*m_4.shape, n_bins)``, each part with its own weights."""
-        return np.concatenate([part.template(coupling, m_4) for part in self._parts()], axis=-1)
+    def template(self, what: str | Coupling, m_4: ArrayLike) -> Array:
+        """Dipole events for a coupling of 1 mu_B, shape ``(..., n_bins)``, each part with its own beam."""
+        return _joined([part.template(what, m_4) for part in self.parts])
 
-    def maximum_mass(self, coupling: str) -> float:
+    def linear_template(self, what: str | Coupling, m_4: ArrayLike) -> Array:
+        """Events that scale with the coupling itself, per mu_B, shape ``(..., n_bins)``."""
+        return _joined([part.linear_template(what, m_4) for part in self.parts])
+
+    def maximum_mass(self, what: str | Coupling) -> float:
         """The largest kinematic edge (MeV) among the parts."""
-        return max(part.maximum_mass(coupling) for part in self._parts())
+        chosen = coupling(what)
+        return max(part.maximum_mass(chosen) for part in self.parts)
 
-    def _events(self, process: str, state: str, m_4: ArrayLike) -> NDArray[np.float64]:
-        return np.concatenate([part._events(process, state, m_4) for part in self.parts], axis=-1)
+    def _events(self, process: str, state: str, m_4: ArrayLike) -> Array:
+        return _joined([part._events(process, state, m_4) for part in self.parts])
 
-    def _parts(self) -> list[Experiment]:
-        """The parts with the mixing parameters of the whole."""
-        return [replace(part, delta=self.delta, angles=self.angles) for part in self.parts]
+    def dipole(self, state: str, m_4: ArrayLike) -> Array:
+        """Expected dipole events for a moment of one Bohr magneton, shape ``(*m_4.shape, n_bins)``."""
+        return _joined([part.dipole(state, m_4) for part in self.parts])
+
+
+def _joined(pieces: list[Array]) -> Array:
+    """Arrays of shape (..., bins of a part), bins one after the other."""
+    shape = np.broadcast_shapes(*(piece.shape[:-1] for piece in pieces))
+    return np.concatenate([np.broadcast_to(piece, (*shape, piece.shape[-1])) for piece in pieces], axis=-1)
 
 
 def combine(
@@ -92,7 +124,7 @@ def combine(
     ------
     ValueError
         for nothing to combine, the same or overlapping data twice (the same ``data_set``), alternatives of one set-up,
-        projections among data unless asked for, or parts with different mixing, angles or Dirac phase
+        or projections among data unless asked for
     """
     given = list(experiments)
     for experiment in given:
@@ -109,14 +141,10 @@ def combine(
             raise ValueError(f"cannot combine {other.name} {what}: choose one")
     projected = [part.name for part in parts if part.projected]
     if projected and len(projected) < len(parts) and not with_projections:
-        raise ValueError(f"{projected[0]} is a projection and the others are data: combine them with_projections=True")
-    for what, values in (
-        ("mixing", [e.mixing for e in given]),
-        ("Dirac phase", [e.delta for e in given]),
-        ("mixing angles", [e.angles for e in given]),
-    ):
-        if any(value != values[0] for value in values):
-            raise ValueError(f"parts of a combination need the same {what}, not {', '.join(map(str, values))}")
+        raise ValueError(
+            f"{projected[0]} is a projection and the others are data: they go together only if asked for "
+            "(with_projections=True, on the command line --with-projections)"
+        )
     return Combination(
         name=name or "+".join(part.name for part in parts),
         title=name or " + ".join(part.title for part in parts),
@@ -127,9 +155,6 @@ def combine(
         sources=tuple(dict.fromkeys(source for part in parts for source in part.sources)),
         projected=bool(projected),
         surrogate=any(part.surrogate for part in parts),
-        mixing=given[0].mixing,
-        delta=given[0].delta,
-        angles=given[0].angles,
-        options={f"{part.name} {key}": value for part in parts for key, value in part.options.items()},
+        options=Options(),
         members=parts,
     )

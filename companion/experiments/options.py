@@ -1,0 +1,136 @@
+"""Options of an experiment with their meaning, and what else one could have chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from inspect import Parameter, signature
+from typing import Any
+
+from ..couplings import is_finite_number
+
+__all__ = ["Choice", "Options", "option"]
+
+
+def option(default: Any, meaning: str, *, unit: str = "", among: tuple[object, ...] = ()) -> Any:
+    """An option of an experiment: a field of a subclass of :class:`Options`.
+
+    Parameters
+    ----------
+    default : object
+        its default, whose type the given values must have; None stands for "from the tables"
+    meaning : str
+        what it is, in a line
+    unit : str
+        of a number, ``"1"`` for a factor
+    among : tuple
+        all values that it can have, if they are a few
+    """
+    return field(default=default, metadata={"meaning": meaning, "unit": unit, "among": among})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of an experiment; each experiment has its own subclass, whose fields are made by :func:`option`."""
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            _check(one.name, getattr(self, one.name), one.default, one.metadata)
+
+    def changed(self) -> dict[str, object]:
+        """Those that differ from their defaults."""
+        return {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.default is MISSING or not _same(getattr(self, one.name), one.default)
+        }
+
+    def table(self) -> list[tuple[str, object, object, str, str]]:
+        """Name, value, default, unit and meaning of every option."""
+        return [
+            (one.name, getattr(self, one.name), one.default, one.metadata.get("unit", ""), one.metadata.get("meaning", ""))
+            for one in fields(self)
+        ]
+
+    def _repr_html_(self) -> str:
+        head = "<tr><th>option</th><th>value</th><th>default</th><th>unit</th><th>meaning</th></tr>"
+        body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in self.table())
+        return f"<table>{head}{body}</table>"
+
+    @classmethod
+    def from_signature(cls, build: Callable[..., object]) -> type[Options]:
+        """Options of a function that takes its options as keywords with defaults, as one's own experiment may."""
+        made = []
+        for name, parameter in signature(build).parameters.items():
+            if parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL):
+                continue
+            if parameter.default is Parameter.empty:
+                raise ValueError(f"every argument of {build.__name__} needs a default; {name!r} has none")
+            made.append((name, object, field(default=parameter.default)))
+        return make_dataclass("Options", made, bases=(cls,), frozen=True, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An alternative to a default of an experiment, or one side of an uncertainty of it.
+
+    Attributes
+    ----------
+    label : str
+        what is chosen instead
+    options : mapping
+        options of :func:`companion.experiments.load`
+    dof : int
+        degrees of freedom of the limit
+    kind : {"choice", "sigma", "pull"}
+        a choice without an error, a shift by one standard deviation, or what a pull of the likelihood holds already
+    source : str
+        what is uncertain, for all its alternatives alike; empty for the label
+    base : mapping
+        options of what it is compared with, where that is not the default; its own options go on top of them
+    """
+
+    label: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    dof: int = 1
+    kind: str = "choice"
+    source: str = ""
+    base: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("choice", "sigma", "pull"):
+            raise ValueError(f"an alternative is a choice, a sigma or a pull, not {self.kind!r}")
+
+
+def _same(value: object, default: object) -> bool:
+    if value is default:
+        return True
+    try:
+        return bool(value == default)
+    except ValueError:
+        return False
+
+
+def _check(name: str, value: object, default: object, metadata: Mapping[str, Any]) -> None:
+    """Refuse a value of another kind than the default: a text, True or False, or else a number."""
+    among = metadata.get("among", ())
+    if among:
+        if not any(type(value) is type(known) and value == known for known in among):
+            raise ValueError(f"the option {name!r} is one of {', '.join(map(str, among))}, not {value!r}")
+        return
+    if value is default or default is MISSING or callable(value):
+        return
+    if default is None:
+        if metadata.get("unit") and not is_finite_number(value):
+            raise ValueError(f"the option {name!r} takes a finite number ({metadata['unit']}), not {value!r}")
+        return
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"the option {name!r} takes True or False, not {value!r}")
+    elif isinstance(default, str):
+        if not isinstance(value, str):
+            raise ValueError(f"the option {name!r} takes a text, not {value!r}")
+    elif is_finite_number(default) and not is_finite_number(value):
+        raise ValueError(f"the option {name!r} takes a finite number, not {value!r}")
+    elif isinstance(default, int) and value != int(value):  # type: ignore[call-overload]
+        raise ValueError(f"the option {name!r} takes a whole number, not {value!r}")

@@ -1,0 +1,137 @@
+"""The one list of experiments: names, how each is built, and which options it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from importlib import import_module
+from typing import Any
+
+from .combination import combine
+from .experiment import Experiment
+from .options import Options
+
+__all__ = ["load", "names", "of", "options", "register"]
+
+MODULES: dict[str, tuple[str, dict[str, object]]] = {
+    "coherent-csi": ("coherent_csi", {}),
+    "coherent-csi-2021": ("coherent_csi_2021", {}),
+    "coherent-lar": ("coherent_lar", {}),
+    "cenns-750": ("cenns_750", {}),
+    "xenon1t": ("xenon1t", {}),
+    "texono": ("texono", {}),
+    "cr51-cevns-si": ("cr51_cevns", {"material": "Si"}),
+    "cr51-cevns-ge": ("cr51_cevns", {"material": "Ge"}),
+    "cr51-cevns-al2o3": ("cr51_cevns", {"material": "Al2O3"}),
+    "cr51-cevns-cawo4": ("cr51_cevns", {"material": "CaWO4"}),
+    "cr51-lxe-a": ("cr51_lxe", {"configuration": "A"}),
+    "cr51-lxe-b": ("cr51_lxe", {"configuration": "B"}),
+    "cr51-lxe-c": ("cr51_lxe", {"configuration": "C"}),
+    "xenonnt": ("xenonnt", {}),
+    "lz-ws2022": ("lz", {"run": "WS2022"}),
+    "lz-ws2024": ("lz", {"run": "WS2024"}),
+    "pandax-4t": ("pandax4t", {}),
+}
+"""Module of each experiment, with its function ``build`` and its class ``Settings``, and what makes a variant."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """How an experiment is built."""
+
+    build: Callable[..., Experiment]
+    settings: type[Options]
+    variant: dict[str, object]
+    by_keyword: bool
+
+    def make(self, given: dict[str, Any]) -> Experiment:
+        chosen = self.settings(**given)
+        if not self.by_keyword:
+            return replace(self.build(chosen, **self.variant), options=chosen)
+        values = {one.name: getattr(chosen, one.name) for one in fields(chosen)}
+        return replace(self.build(**values, **self.variant), options=chosen)
+
+
+_registered: dict[str, _Entry] = {}
+
+
+def names() -> tuple[str, ...]:
+    """Names that :func:`load` knows."""
+    return (*MODULES, *_registered)
+
+
+def register(name: str, build: Callable[..., Experiment], settings: type[Options] | None = None) -> None:
+    """Give one's own experiment a name, so that it is treated as those of this package everywhere.
+
+    Parameters
+    ----------
+    name : str
+        new, without ``+``
+    build : callable
+        makes the experiment: from one argument, a value of ``settings``; or, without ``settings``, from keywords that
+        all have defaults, which become its options
+    settings : type, optional
+        subclass of :class:`Options`
+    """
+    if name in names() or "+" in name or not name.strip():
+        raise ValueError(f"an experiment needs a new name without '+', not {name!r}")
+    by_keyword = settings is None
+    chosen = Options.from_signature(build) if settings is None else settings
+    entry = _Entry(build, chosen, {}, by_keyword)
+    made = entry.make({})
+    if not isinstance(made, Experiment):
+        raise ValueError(f"the function that builds {name!r} must return an Experiment, not {type(made).__name__}")
+    if made.name != name:
+        raise ValueError(f"the function that builds {name!r} makes an experiment of the name {made.name!r}")
+    _registered[name] = entry
+
+
+def options(name: str) -> type[Options]:
+    """The options of an experiment, without building it."""
+    return _entry(name).settings
+
+
+def _entry(name: str) -> _Entry:
+    if name in _registered:
+        return _registered[name]
+    if name not in MODULES:
+        raise ValueError(f"no experiment {name!r}; there are {', '.join(names())}")
+    module, variant = MODULES[name]
+    room = import_module(f".{module}", __package__)
+    return _Entry(room.build, room.Settings, variant, by_keyword=False)
+
+
+def load(name: str, **given: Any) -> Experiment:
+    """Build an experiment.
+
+    Parameters
+    ----------
+    name : str
+        one of :func:`names`, or several joined by ``+`` for their combination
+    **given
+        choices that differ from the defaults; ``load(name).options`` lists them with their meaning
+
+    Raises
+    ------
+    ValueError
+        for an unknown name or option, or a value that the option cannot have
+    """
+    if "+" in name:
+        if given:
+            raise ValueError(f"options belong to single experiments: load the parts of {name} and combine them")
+        return combine(load(part.strip()) for part in name.split("+"))
+    entry = _entry(name)
+    known = [one.name for one in fields(entry.settings)]
+    for chosen in given:
+        if chosen not in known:
+            raise ValueError(f"{name} has no option {chosen!r}; there are {', '.join(known) or 'none'}")
+    return entry.make(given)
+
+
+def of(what: str | Experiment) -> Experiment:
+    """An experiment from its name; an experiment itself is returned as it is."""
+    if isinstance(what, Experiment):
+        return what
+    if not isinstance(what, str):
+        raise ValueError(f"an experiment, or the name of one, is needed, not {what!r}")
+    return load(what)

@@ -1,0 +1,507 @@
+"""Likelihoods of one data set: Gaussian (Eqs. 23-27) and Poisson."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+
+from .newton import minimise
+from .pulls import Pull, Shift
+
+if TYPE_CHECKING:
+    from .joint import Joint
+
+__all__ = ["Gaussian", "Likelihood", "Poisson", "Profile"]
+
+Array = NDArray[np.float64]
+
+BLOCK = 400_000
+"""Bins times pulls times signals that are held at a time, so that they stay in the cache."""
+
+EMPTY = 1e-3
+"""Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  In a bin
+without events that is so below zero, where pulls can gain no more than this number."""
+
+SATURATED = 1e6
+"""Signal over everything counted and expected beyond which a pull on the signal has long switched it off: the
+chi-square has reached its end to one part in a million, and a larger signal would only lose digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A chi-square minimised over the pulls.
+
+    Attributes
+    ----------
+    value : ndarray, shape (...)
+        the minimum, in the shape of the signals
+    pulls : ndarray, shape (..., n_pulls)
+        the pulls there, in the order of ``likelihood.pulls``
+    slope : ndarray, shape (..., n_bins)
+        derivative of the minimum with respect to the signal in each bin
+    """
+
+    value: Array
+    pulls: Array
+    slope: Array
+
+
+class Likelihood:
+    """What all likelihoods have in common: the profile over the pulls, and that they add up.
+
+    A likelihood has ``observed``, shape (n_bins,), ``sigma``, the size of an error in each bin, ``backgrounds`` by name
+    and ``pulls``.
+    """
+
+    observed: Array
+    sigma: Array
+    backgrounds: Mapping[str, Array]
+    pulls: tuple[Pull, ...]
+
+    @property
+    def parts(self) -> tuple[Likelihood, ...]:
+        """The likelihoods of single data sets of which this one is made."""
+        return (self,)
+
+    def expected(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
+        """Expectation for a signal of shape (..., n_bins) and for pulls, by name or shape (..., n_pulls); zero by
+        default."""
+        raise NotImplementedError
+
+    def deviance(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
+        """Chi-square of a signal of shape (..., n_bins) at given pulls, their priors included, shape (...)."""
+        raise NotImplementedError
+
+    def profile(
+        self,
+        signal: ArrayLike,
+        *,
+        observed: ArrayLike | None = None,
+        sigma: ArrayLike | None = None,
+        centres: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> Profile:
+        """Minimise over the pulls.
+
+        Parameters
+        ----------
+        signal : array_like, shape (..., n_bins)
+            expected signal, Standard Model included
+        observed, sigma : array_like, optional, shape (..., n_bins)
+            other data than the likelihood's own, one set for each signal, and their errors
+        centres : array_like, optional, shape (..., n_pulls)
+            where the priors of the pulls are centred, in the order of ``pulls``; zero by default
+        start : array_like, optional, shape (..., n_pulls)
+            pulls from which the search starts, such as those of a signal close by
+
+        Returns
+        -------
+        Profile
+
+        Raises
+        ------
+        ValueError
+            if shapes do not fit or a number is not finite
+        """
+        raise NotImplementedError
+
+    def chi2(self, signal: ArrayLike) -> Array:
+        """Profiled chi-square of a signal of shape (..., n_bins)."""
+        return self.profile(signal).value
+
+    def with_observed(self, observed: ArrayLike, sigma: ArrayLike | None = None) -> Likelihood:
+        """The same likelihood for other data, shape (n_bins,), with other errors if it has errors and they change."""
+        raise NotImplementedError
+
+    def best_pulls(self, signal: ArrayLike) -> dict[str, Array]:
+        """Values of the pulls at the minimum for a signal of shape (..., n_bins)."""
+        pulls = self.profile(signal).pulls
+        return {pull.name: pulls[..., k] for k, pull in enumerate(self.pulls)}
+
+    def __add__(self, other: Likelihood) -> Joint:
+        from .joint import Joint
+
+        if not isinstance(other, Likelihood):
+            return NotImplemented
+        return Joint((*self.parts, *other.parts))
+
+
+class _Single(Likelihood):
+    """The likelihood of one data set: a deviance per bin of an expectation with pulls."""
+
+    shift: Shift | None = None
+
+    # ---- what Gaussian and Poisson give
+
+    quadratic = False
+
+    def _curve(self, expected: Array, observed: Array, sigma: Array | None) -> tuple[Array, Array, Array]:
+        """Value, slope and curvature of the deviance in every bin."""
+        raise NotImplementedError
+
+    # ---- the expectation
+
+    @cached_property
+    def _background(self) -> Array:
+        return np.sum([*self.backgrounds.values()], axis=0) + np.zeros(len(self.observed))
+
+    @cached_property
+    def _changes(self) -> tuple[Array, Array]:
+        """What each pull adds to the signal, relative to it, and to the background, shape (n_pulls, n_bins)."""
+        signal, background = np.zeros((2, len(self.pulls), len(self.observed)))
+        for k, pull in enumerate(self.pulls):
+            if self.shift is not None and pull.name == self.shift.pull:
+                continue
+            shape = np.ones(len(self.observed)) if pull.shape is None else np.asarray(pull.shape, float)
+            for name in pull.templates:
+                if name == "signal":
+                    signal[k] += shape
+                else:
+                    background[k] += shape * self.backgrounds[name]
+        return signal, background
+
+    @cached_property
+    def _shifted(self) -> int | None:
+        """Index of the pull that is a shift."""
+        if self.shift is None:
+            return None
+        return [pull.name for pull in self.pulls].index(self.shift.pull)
+
+    @cached_property
+    def _saturates(self) -> bool:
+        """Whether a pull can switch off the signal in all bins alike."""
+        return any("signal" in pull.templates and pull.shape is None for pull in self.pulls)
+
+    @cached_property
+    def _weights(self) -> Array:
+        return np.array([pull.sigma**-2.0 for pull in self.pulls])
+
+    @cached_property
+    def _reach(self) -> Array:
+        reach = np.full(len(self.pulls), np.inf)
+        if self.shift is not None:
+            reach[self._shifted] = self.shift.reach
+        return reach
+
+    def _given(self, pulls: Mapping[str, float] | ArrayLike) -> Array:
+        """Pulls as an array from an array or from a mapping by name."""
+        if isinstance(pulls, Mapping):
+            names = [pull.name for pull in self.pulls]
+            if unknown := set(pulls) - set(names):
+                raise ValueError(f"no pull {sorted(unknown)[0]!r}; there are {', '.join(names) or 'none'}")
+            return np.array([float(pulls.get(name, 0.0)) for name in names])
+        values = np.asarray(pulls, float)
+        return np.zeros(len(self.pulls)) if values.shape == (0,) else values
+
+    def _scaled(self, signal: Array, pulls: Array) -> tuple[Array, Array, Array, Array]:
+        """The moved signal with two derivatives, and its scale, each of shape (rows, n_bins)."""
+        of_signal, _ = self._changes
+        scale = 1 + pulls @ of_signal
+        if self.shift is None:
+            return signal, signal, signal, scale
+        moved, slope, curvature = self.shift.move(signal, pulls[:, self._shifted])
+        return moved, slope, curvature, scale
+
+    def expected(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
+        signal, values = self._signal(signal), self._given(pulls)
+        shape = np.broadcast_shapes(signal.shape[:-1], values.shape[:-1])
+        rows = np.broadcast_to(signal, (*shape, signal.shape[-1])).reshape(-1, signal.shape[-1])
+        flat = np.broadcast_to(values, (*shape, values.shape[-1])).reshape(len(rows), -1)
+        moved, _, _, scale = self._scaled(rows, flat)
+        total = moved * scale + self._background + flat @ self._changes[1]
+        return total.reshape(*shape, -1)
+
+    def deviance(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
+        expected = self.expected(signal, pulls)
+        value, _, _ = self._curve(expected, self.observed, None)
+        return value.sum(-1) + np.sum(self._weights * self._given(pulls) ** 2, axis=-1)
+
+    def _signal(self, signal: ArrayLike) -> Array:
+        signal = np.asarray(signal, float)
+        if signal.shape[-1:] != self.observed.shape:
+            raise ValueError(f"a signal of {signal.shape[-1:]} bins does not fit data of {self.observed.shape}")
+        if not np.all(np.isfinite(signal)):
+            raise ValueError("a signal must be finite in every bin")
+        return signal
+
+    # ---- the profile
+
+    def terms(
+        self, signal: Array, pulls: Array, observed: Array, sigma: Array | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Deviance with gradient, Hessian and its positive part in the pulls, priors left out; rows first."""
+        of_signal, of_background = self._changes
+        moved, slope, curvature, scale = self._scaled(signal, pulls)
+        expected = moved * scale + self._background + pulls @ of_background
+        value, first, second = self._curve(expected, observed, sigma)
+        design = moved[:, np.newaxis] * of_signal + of_background
+        k = self._shifted
+        if k is not None:
+            design[:, k] = slope * scale
+        gradient = (design @ first[..., np.newaxis])[..., 0]
+        convex = (design * second[:, np.newaxis]) @ design.swapaxes(1, 2)
+        if k is None:
+            return value.sum(-1), gradient, convex, convex
+        mixed = (first * slope) @ of_signal.T
+        mixed[:, k] = np.sum(first * curvature * scale, axis=-1) / 2
+        hessian = convex.copy()
+        hessian[:, k] += mixed
+        hessian[:, :, k] += mixed
+        return value.sum(-1), gradient, hessian, convex
+
+    def slope(self, signal: Array, pulls: Array, observed: Array, sigma: Array | None) -> Array:
+        """Derivative of the deviance with respect to the signal in each bin, shape (rows, n_bins)."""
+        moved, _, _, scale = self._scaled(signal, pulls)
+        expected = moved * scale + self._background + pulls @ self._changes[1]
+        back = self._curve(expected, observed, sigma)[1] * scale
+        if self.shift is None:
+            return back
+        # the move is linear in the signal: its transpose, from the images of the unit vectors
+        bins = signal.shape[1]
+        for row, t in enumerate(pulls[:, self._shifted]):
+            back[row] = self.shift.move(np.eye(bins), np.full(bins, t))[0] @ back[row]
+        return back
+
+    def capped(self, signal: Array) -> tuple[Array, Array]:
+        """Signals, shape (rows, n_bins), none of them further beyond saturation than digits allow, and the factors."""
+        factor = np.ones(len(signal))
+        if self._saturates:
+            most = SATURATED * (1 + np.sum(np.abs(self.observed) + np.abs(self._background)))
+            size = np.abs(signal).sum(-1)
+            large = size > most
+            factor[large] = most / size[large]
+            signal = np.where(large[:, np.newaxis], signal * factor[:, np.newaxis], signal)
+        return signal, factor
+
+    def begin(self, signal: Array, observed: Array, sigma: Array | None, centres: Array) -> Array:
+        """Pulls to start from: the minimum if errors were Gaussian and the expectation linear, where that is lower."""
+        _, of_background = self._changes
+        moved, slope, _, scale = self._scaled(signal, centres)
+        design = moved[:, np.newaxis] * self._changes[0] + of_background
+        if self._shifted is not None:
+            design[:, self._shifted] = slope * scale
+        spread = self.sigma if sigma is None else sigma
+        away = observed - moved * scale - self._background - centres @ of_background
+        variance = np.broadcast_to(spread**2, away.shape)
+        hessian = (design / variance[:, np.newaxis]) @ design.swapaxes(1, 2) + np.diag(self._weights)
+        scales = 1 / np.sqrt(np.einsum("rkk->rk", hessian) + 1e-300)
+        hessian = hessian * scales[:, :, np.newaxis] * scales[:, np.newaxis, :] + 1e-12 * np.eye(len(self.pulls))
+        right = (design @ (away / variance)[..., np.newaxis])[..., 0] * scales
+        trial = centres + np.linalg.solve(hessian, right[..., np.newaxis])[..., 0] * scales
+        trial = np.clip(trial, -self._reach, self._reach)
+
+        def total(pulls: Array) -> Array:
+            moved, _, _, scale = self._scaled(signal, pulls)
+            expected = moved * scale + self._background + pulls @ of_background
+            value = self._curve(expected, observed, sigma)[0]
+            return value.sum(-1) + np.sum(self._weights * (pulls - centres) ** 2, axis=-1)
+
+        lower = total(trial) < total(centres)
+        return np.where(lower[:, np.newaxis], trial, centres)
+
+    def profile(
+        self,
+        signal: ArrayLike,
+        *,
+        observed: ArrayLike | None = None,
+        sigma: ArrayLike | None = None,
+        centres: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> Profile:
+        signal = self._signal(signal)
+        shape, bins, size = signal.shape[:-1], signal.shape[-1], len(self.pulls)
+        rows = signal.reshape(-1, bins)
+        data = _rows(self.observed if observed is None else observed, shape, bins)
+        errors = None if sigma is None else _rows(sigma, shape, bins)
+        priors = _rows(np.zeros(size) if centres is None else centres, shape, size)
+        first = None if start is None else _rows(start, shape, size)
+        value, pulls, slope = np.empty(len(rows)), np.empty((len(rows), size)), np.empty((len(rows), bins))
+        together = max(1, BLOCK // (bins * (size + 1)))
+        for begin in range(0, len(rows), together):
+            block = slice(begin, begin + together)
+            value[block], pulls[block], slope[block] = self._minimum(
+                rows[block],
+                data[block],
+                None if errors is None else errors[block],
+                priors[block],
+                None if first is None else first[block],
+            )
+        return Profile(value.reshape(shape), pulls.reshape(*shape, size), slope.reshape(*shape, bins))
+
+    def _minimum(
+        self, signal: Array, observed: Array, sigma: Array | None, centres: Array, start: Array | None
+    ) -> tuple[Array, Array, Array]:
+        signal, factor = self.capped(signal)
+        if start is None:
+            start = centres if self.quadratic else self.begin(signal, observed, sigma, centres)
+
+        def terms(pulls: Array, rows: NDArray[np.intp]) -> tuple[Array, Array, Array, Array]:
+            return self.terms(signal[rows], pulls, observed[rows], None if sigma is None else sigma[rows])
+
+        value, pulls = minimise(terms, start, centres, self._weights, self._reach, quadratic=self.quadratic)
+        return value, pulls, self.slope(signal, pulls, observed, sigma) * factor[:, np.newaxis]
+
+    def with_observed(self, observed: ArrayLike, sigma: ArrayLike | None = None) -> Likelihood:
+        if sigma is None:
+            return replace(self, observed=observed)  # type: ignore[type-var]
+        return replace(self, observed=observed, sigma=sigma)  # type: ignore[type-var]
+
+    def _check(self) -> None:
+        bins = np.shape(self.observed)
+        for name, template in self.backgrounds.items():
+            if np.shape(template) != bins:
+                raise ValueError(f"background {name!r} has {np.shape(template)} bins, the data {bins}")
+            if not np.all(np.isfinite(template)):
+                raise ValueError(f"background {name!r} holds a number that is not finite")
+        known = {"signal", *self.backgrounds}
+        names = [pull.name for pull in self.pulls]
+        for pull in self.pulls:
+            if unknown := set(pull.templates) - known:
+                raise ValueError(
+                    f"the pull {pull.name!r} scales {unknown.pop()!r}; there are {', '.join(sorted(known))}"
+                )
+            if pull.shape is not None and np.shape(pull.shape) != bins:
+                raise ValueError(f"the shape of {pull.name!r} has {np.shape(pull.shape)} bins, the data {bins}")
+            if names.count(pull.name) > 1:
+                raise ValueError(f"there are two pulls of the name {pull.name!r}")
+        if self.shift is not None:
+            moving = [pull.templates for pull in self.pulls if pull.name == self.shift.pull]
+            if moving != [("signal",)]:
+                raise ValueError(f"a signal moves by one pull on the signal, not by {self.shift.pull!r}")
+
+
+def _rows(values: ArrayLike, shape: tuple[int, ...], last: int) -> Array:
+    """An array of shape (..., last) as one of shape (rows, last) for signals of shape (...)."""
+    return np.broadcast_to(np.asarray(values, float), (*shape, last)).reshape(-1, last)
+
+
+def _counted(what: str, values: ArrayLike) -> Array:
+    """Numbers per bin as a one-dimensional array of finite floats."""
+    try:
+        array = np.array(values, float)
+    except (TypeError, ValueError):
+        raise ValueError(f"the {what} must be a list of numbers, one per bin") from None
+    if array.ndim != 1 or not len(array):
+        raise ValueError(f"the {what} must be a list of numbers, one per bin, not of shape {array.shape}")
+    if not np.all(np.isfinite(array)):
+        bad = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise ValueError(f"the {what} must be finite, and in bin {bad} there is {array[bad]}")
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian(_Single):
+    r"""Binned chi-square of numbers with errors, minimised over its pulls.
+
+    .. math::
+       \chi^2(S) = \min_{\mathbf a}\;\sum_i\left(\frac{N_i-e_i(S,\mathbf a)}{\sigma_i}\right)^2
+       +\sum_k\left(\frac{a_k}{\sigma_k}\right)^2
+
+    Without a shift it is quadratic in the unbounded pulls, so that the minimum is one linear solve.
+
+    Attributes
+    ----------
+    observed, sigma : ndarray
+        counts or rates and their errors, shape (n_bins,)
+    backgrounds : mapping of str to ndarray
+        templates of shape (n_bins,)
+    pulls : tuple of Pull
+        nuisance parameters
+    shift : Shift, optional
+        which of them moves the signal
+    """
+
+    observed: Array
+    sigma: Array
+    backgrounds: Mapping[str, Array] = field(default_factory=dict)
+    pulls: tuple[Pull, ...] = ()
+    shift: Shift | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observed", _counted("data", self.observed))
+        object.__setattr__(self, "sigma", _counted("errors", self.sigma))
+        if self.sigma.shape != self.observed.shape:
+            raise ValueError(f"there are {len(self.observed)} bins and {len(self.sigma)} errors")
+        if not np.all(self.sigma > 0):
+            raise ValueError("every bin needs a positive error")
+        templates = {name: _counted(f"background {name!r}", values) for name, values in self.backgrounds.items()}
+        object.__setattr__(self, "backgrounds", templates)
+        object.__setattr__(self, "pulls", tuple(self.pulls))
+        self._check()
+
+    @property
+    def quadratic(self) -> bool:  # type: ignore[override]
+        """Whether one linear solve is all."""
+        return self.shift is None
+
+    def _curve(self, expected: Array, observed: Array, sigma: Array | None) -> tuple[Array, Array, Array]:
+        errors = self.sigma if sigma is None else sigma
+        residual = (observed - expected) / errors
+        return residual**2, -2 * residual / errors, np.broadcast_to(2 / errors**2, residual.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Poisson(_Single):
+    r"""Likelihood ratio of Poisson counts to the counts themselves, minimised over its pulls.
+
+    .. math::
+       \chi^2(S) = \min_{\mathbf a}\;2\sum_i\left[e_i(S,\mathbf a)-N_i+N_i\ln\frac{N_i}{e_i(S,\mathbf a)}\right]
+       +\sum_k\left(\frac{a_k}{\sigma_k}\right)^2
+
+    The pulls are unbounded, but expectations below zero cost more, not less.
+
+    Attributes
+    ----------
+    observed : ndarray
+        counts, shape (n_bins,)
+    backgrounds : mapping of str to ndarray
+        templates of shape (n_bins,), not negative
+    pulls : tuple of Pull
+        nuisance parameters
+    shift : Shift, optional
+        which of them moves the signal
+    """
+
+    observed: Array
+    backgrounds: Mapping[str, Array] = field(default_factory=dict)
+    pulls: tuple[Pull, ...] = ()
+    shift: Shift | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observed", _counted("counts", self.observed))
+        if not np.all(self.observed >= 0):
+            raise ValueError("Poisson counts must not be negative")
+        templates = {name: _counted(f"background {name!r}", values) for name, values in self.backgrounds.items()}
+        for name, template in templates.items():
+            if np.any(template < 0):
+                raise ValueError(f"the background {name!r} of a Poisson likelihood must not be negative")
+        object.__setattr__(self, "backgrounds", templates)
+        object.__setattr__(self, "pulls", tuple(self.pulls))
+        self._check()
+
+    @property
+    def sigma(self) -> Array:  # type: ignore[override]
+        """Root of the counts, at least one: for plots and as a scale."""
+        return np.sqrt(np.maximum(self.observed, 1.0))
+
+    def _curve(self, expected: Array, observed: Array, sigma: Array | None) -> tuple[Array, Array, Array]:
+        seen = observed > 0
+        e = np.maximum(expected, np.where(seen, EMPTY, 0.0))
+        beyond = expected - e
+        safe = np.where(seen, e, 1.0)
+        excess = np.where(seen, (e - observed) / safe, 1.0)
+        # e - N + N ln(N/e), written so that large counts do not cancel
+        close = np.abs(excess) < 0.1
+        near = observed * (excess / (1 - np.where(close, excess, 0.0)) + np.log1p(-np.where(close, excess, 0.0)))
+        value = 2 * np.where(close, near, e - observed + xlogy(observed, observed / safe))
+        slope = 2 * excess
+        # a bin without events is linear, and below zero a parabola
+        curvature = 2 * np.where(seen, observed / safe**2, (beyond < 0) / EMPTY)
+        return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
