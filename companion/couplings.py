@@ -21,7 +21,7 @@ from math import asin, isfinite, pi, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import moments
+from . import mixing as moments
 from .data import table
 
 __all__ = ["COUPLINGS", "Coupling", "Effective", "Mixing", "Moments", "Transition", "coupling"]

@@ -8,7 +8,9 @@ from .. import units
 from ..data import table
 from ..fluxes import stopped_pion
 from . import coherent_lar
-from .experiment import Axis, Choice, Experiment, standard_model
+from .channel import Axis, standard_model
+from .experiment import Experiment
+from .options import Choice
 
 CHOICES = (
     *coherent_lar.RESPONSE_CHOICES,

@@ -13,8 +13,9 @@ from ..data import table
 from ..fluxes import stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
-from .couplings import BEST_FIT, moved
-from .experiment import Axis, Channel, Choice, Experiment
+from .channel import Axis, Channel
+from .experiment import Experiment
+from .options import Choice
 
 FIRST, LAST = 4, 15
 """Bins of Eq. (24), 6 <= PE < 30."""
@@ -83,7 +84,6 @@ def build(
     electrons: bool = False,
     neutron_skin: float | None = None,
     sin2_theta_W: float = units.SIN2_THETA_W,
-    oscillation: str = BEST_FIT,
     order: int = 32,
 ) -> Experiment:
     """COHERENT-CsI 2017.
@@ -114,8 +114,6 @@ def build(
         :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
     sin2_theta_W : float
         squared sine of the weak mixing angle
-    oscillation : str
-        mixing parameters in the weights of the transition moments, see :func:`companion.experiments.couplings.best_fit`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -183,7 +181,6 @@ def build(
         quantity="events",
         likelihood=likelihood,
         channels=tuple(channels),
-        **moved(oscillation),
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

@@ -18,10 +18,12 @@ from scipy.optimize import brentq, minimize_scalar
 from .. import response, targets, units
 from ..data import table
 from ..fluxes import stopped_pion
-from ..statistics import Moving, Pull, Shaped
+from ..statistics import Poisson, Pull, Shift
 from . import beam
 from .coherent_csi import electron_equivalent
-from .experiment import Axis, Channel, Choice, Experiment, standard_model
+from .channel import Axis, Channel, standard_model
+from .experiment import Experiment
+from .options import Choice
 
 __all__ = ["CHOICES", "Fitted", "arrival", "build", "edges", "efficiency", "fitted_events", "time_efficiency"]
 
@@ -144,27 +146,39 @@ def _in_bins(timing: str) -> CubicSpline:
     return CubicSpline(shifts, found)
 
 
-@cache
-def _mover(timing: str) -> Callable[[NDArray, NDArray], tuple[NDArray, NDArray]]:
-    """The map of a signal in bins to the signal whose neutrinos come later by ``t`` (nanoseconds), and its slope.
+@dataclass(frozen=True)
+class LaterArrival:
+    """The map of a signal in bins to the signal whose neutrinos come later by some nanoseconds.
 
     In each bin of energy the signal is a sum of a prompt and a delayed distribution; the map takes it apart and puts
-    it together again.
+    it together again.  A :class:`companion.statistics.pulls.Movement`.
+
+    Attributes
+    ----------
+    timing : str
+        see :func:`arrival`
     """
-    in_bins = _in_bins(timing)
-    slopes = in_bins.derivative()
-    still = in_bins(0.0)
-    apart = np.linalg.pinv(still)
 
-    def move(signal: NDArray, t: NDArray) -> tuple[NDArray, NDArray]:
+    timing: str
+
+    def __call__(
+        self, signal: NDArray[np.float64], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The later signal, and its first and second derivative by the shift (ns), each (rows, n_bins)."""
+        in_bins, apart = _in_bins(self.timing), _apart(self.timing)
+        still = in_bins(0.0)
         # (rows, energies, times) into amounts of prompt and delayed neutrinos
-        n_t = still.shape[1]
-        amounts = signal.reshape(len(signal), signal.shape[1] // n_t, n_t) @ apart
-        shift = np.asarray(t, float) / 1e3
-        moved = signal + (amounts @ (in_bins(shift) - still)).reshape(signal.shape)
-        return moved, (amounts @ slopes(shift)).reshape(signal.shape) / 1e3
+        amounts = signal.reshape(len(signal), signal.shape[1] // len(apart), len(apart)) @ apart
+        t = np.asarray(shift, float) / 1e3
+        moved = signal + (amounts @ (in_bins(t) - still)).reshape(signal.shape)
+        slope, curvature = (amounts @ in_bins(t, order) / 1e3**order for order in (1, 2))
+        return moved, slope.reshape(signal.shape), curvature.reshape(signal.shape)
 
-    return move
+
+@cache
+def _apart(timing: str) -> NDArray[np.float64]:
+    """Amounts of prompt and delayed neutrinos from counts in the bins of time, shape (n_t, 2)."""
+    return np.linalg.pinv(_in_bins(timing)(0.0))
 
 
 def _neutrons(kind: str, number: float) -> NDArray[np.float64]:
@@ -355,7 +369,7 @@ def build(
         del shapes[f"{NAME} form factor"]
     pulls = [
         beam.signal_pull(NAME, sigma_flux),
-        *(Pull(name, 1.0) for name in shapes),
+        *(Pull(name, 1.0, shape=shape) for name, shape in shapes.items()),
         Pull(f"{NAME} beam neutrons", parameters.value("sigma_beam_neutrons"), ("beam neutrons",)),
         Pull(f"{NAME} induced neutrons", parameters.value("sigma_induced_neutrons"), ("induced neutrons",)),
     ]
@@ -363,9 +377,10 @@ def build(
         pulls.append(Pull(f"{NAME} steady state", parameters.value("sigma_steady"), ("steady state",)))
     else:
         for low, high, number, part in zip(PE, PE[1:], numbers, steady_state, strict=False):
-            pull = Pull(f"{NAME} steady state {low:g}-{high:g} PE", number**-0.5, ("steady state",))
-            pulls.append(pull)
-            shapes[pull.name] = np.where(part > 0, 1.0, 0.0)
+            inside = np.where(part > 0, 1.0, 0.0)
+            pulls.append(
+                Pull(f"{NAME} steady state {low:g}-{high:g} PE", number**-0.5, ("steady state",), shape=inside)
+            )
 
     axes: tuple[Axis, ...] = (Axis("photoelectrons", "PE", PE), Axis("arrival time", "us", t))
     if not time_bins:
@@ -376,17 +391,16 @@ def build(
         observed, axes = add(observed), axes[:1]
         backgrounds = {name: add(counts) for name, counts in backgrounds.items()}
         # what scales a bin of energy scales all its times alike
-        shapes = {name: shape.reshape(len(PE) - 1, -1)[:, 0] for name, shape in shapes.items()}
+        pulls = [
+            pull if pull.shape is None else replace(pull, shape=np.reshape(pull.shape, (len(PE) - 1, -1))[:, 0])
+            for pull in pulls
+        ]
         channels = tuple(replace(channel, shares=np.atleast_1d(np.sum(channel.shares))) for channel in channels)  # type: ignore[arg-type]
-    likelihood: Shaped = Shaped(observed, backgrounds, tuple(pulls), shapes)
+    shift = None
     if sigma_arrival:
-        shift = Pull(f"{NAME} arrival time", sigma_arrival)
-        moving = Moving(
-            observed, backgrounds, (*pulls, shift), shapes, shift=shift.name, move=_mover(timing), reach=1e3 * REACH
-        )
-        # in a combination the shift is a linear pull about what these data prefer
-        signal = np.sum(list(standard_model(channels).values()), axis=0)
-        likelihood = replace(moving, around=float(moving.best_pulls(signal)[shift.name]))
+        pulls.append(Pull(f"{NAME} arrival time", sigma_arrival))
+        shift = Shift(pulls[-1].name, LaterArrival(timing), reach=1e3 * REACH)
+    likelihood = Poisson(observed, backgrounds, tuple(pulls), shift)
     used = ("bins", "neutrons_PE", "neutrons_time", "efficiency", "timing", "parameters")
     return Experiment(
         name=NAME,
@@ -434,18 +448,18 @@ def fitted_events(experiment: Experiment) -> Fitted:
     the free size does already, and so does the flux, which is left out.
     """
     likelihood = experiment.likelihood
-    if not isinstance(likelihood, Shaped):
-        raise ValueError(f"coherent events are fitted to data with shapes, not to those of {experiment.title}")
+    if not isinstance(likelihood, Poisson):
+        raise ValueError(f"coherent events are fitted to counts, not to the data of {experiment.title}")
     signal = experiment.standard_model()
-    on_signal = {pull.name for pull in likelihood.pulls if pull.templates == ("signal",)}
-    free = replace(
-        likelihood,
-        pulls=tuple(pull for pull in likelihood.pulls if pull.shared is None),
-        shapes={
-            name: shape - np.average(shape, weights=signal) if name in on_signal else shape
-            for name, shape in likelihood.shapes.items()
-        },
-    )
+    pulls = []
+    for pull in likelihood.pulls:
+        if pull.shared is not None:
+            continue
+        if pull.templates == ("signal",) and pull.shape is not None:
+            shape = np.asarray(pull.shape)
+            pull = replace(pull, shape=shape - np.average(shape, weights=signal))
+        pulls.append(pull)
+    free = replace(likelihood, pulls=tuple(pulls))
 
     def chi2(size: float) -> float:
         return float(free.chi2(size * signal))

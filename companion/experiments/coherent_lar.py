@@ -13,8 +13,9 @@ from ..data import table
 from ..fluxes import Flux, stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
-from .couplings import BEST_FIT, moved
-from .experiment import Axis, Channel, Choice, Experiment, channels
+from .channel import Axis, Channel, channels
+from .experiment import Experiment
+from .options import Choice
 
 QUENCHING = {
     "nominal": (0, 0),
@@ -203,7 +204,6 @@ def build(
     efficiency_beyond: str = "last",
     neutron_skin: float | None = None,
     sin2_theta_W: float = units.SIN2_THETA_W,
-    oscillation: str = BEST_FIT,
     order: int = 32,
 ) -> Experiment:
     """COHERENT-LAr.
@@ -230,8 +230,6 @@ def build(
         :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
     sin2_theta_W : float
         squared sine of the weak mixing angle
-    oscillation : str
-        mixing parameters in the weights of the transition moments, see :func:`companion.experiments.couplings.best_fit`
     order : int
         Gauss points per piece of the recoil range
     """
@@ -262,7 +260,6 @@ def build(
             sin2_theta_W=sin2_theta_W,
             order=order,
         ),
-        **moved(oscillation),
         sources=tuple(table(name).source for name in used),
         choices=CHOICES,
     )

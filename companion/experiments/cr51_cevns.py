@@ -12,7 +12,9 @@ from ..data import table
 from ..fluxes import chromium51
 from ..response import Binned
 from ..statistics import Gaussian
-from .experiment import Axis, Choice, Experiment, channels
+from .channel import Axis, channels
+from .experiment import Experiment
+from .options import Choice
 from .projection import asimov
 
 CHOICES = (

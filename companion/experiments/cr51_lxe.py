@@ -9,7 +9,9 @@ from ..data import table
 from ..fluxes import chromium51
 from ..response import Binned
 from ..statistics import Gaussian
-from .experiment import Axis, Channel, Choice, Experiment
+from .channel import Axis, Channel
+from .experiment import Experiment
+from .options import Choice
 from .projection import asimov
 
 CHOICES = (

@@ -9,7 +9,8 @@ import numpy as np
 from .. import units
 from ..data import table
 from . import solar_xenon
-from .experiment import Choice, Experiment
+from .experiment import Experiment
+from .options import Choice
 
 RUNS = ("WS2022", "WS2024")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from inspect import Parameter, signature
 from typing import Any
@@ -57,17 +57,17 @@ class Options:
         body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in self.table())
         return f"<table>{head}{body}</table>"
 
-    @classmethod
-    def from_signature(cls, build: Callable[..., object]) -> type[Options]:
-        """Options of a function that takes its options as keywords with defaults, as one's own experiment may."""
+    @staticmethod
+    def from_signature( build: Callable[..., object], fixed: Collection[str] = ()) -> type[Options]:
+        """Options of a function that takes them as keywords with defaults, without the ``fixed`` ones."""
         made = []
         for name, parameter in signature(build).parameters.items():
-            if parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL):
+            if name in fixed or parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL):
                 continue
             if parameter.default is Parameter.empty:
                 raise ValueError(f"every argument of {build.__name__} needs a default; {name!r} has none")
-            made.append((name, object, field(default=parameter.default)))
-        return make_dataclass("Options", made, bases=(cls,), frozen=True, kw_only=True)
+            made.append((name, parameter.default))
+        return _with_defaults(tuple(made))
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,22 @@ class Choice:
     def __post_init__(self) -> None:
         if self.kind not in ("choice", "sigma", "pull"):
             raise ValueError(f"an alternative is a choice, a sigma or a pull, not {self.kind!r}")
+
+
+def _with_defaults(defaults: tuple[tuple[str, object], ...]) -> type[Options]:
+    """A class of options with these names and defaults, whose values can be pickled."""
+    made = [(name, object, field(default=default)) for name, default in defaults]
+
+    def reduce(self: Options) -> tuple[Callable[..., Options], tuple[object, ...]]:
+        return _restored, (defaults, {name: getattr(self, name) for name, _ in defaults})
+
+    return make_dataclass(
+        "Options", made, bases=(Options,), frozen=True, kw_only=True, namespace={"__reduce__": reduce}
+    )
+
+
+def _restored(defaults: tuple[tuple[str, object], ...], values: Mapping[str, object]) -> Options:
+    return _with_defaults(defaults)(**values)
 
 
 def _same(value: object, default: object) -> bool:

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from .. import units
 from ..data import table
 from . import solar_xenon
-from .experiment import Choice, Experiment
+from .experiment import Experiment
+from .options import Choice
 
 CHOICES = (
     Choice("exposure larger by a tenth", {"exposure": 1.001}),

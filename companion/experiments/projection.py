@@ -8,7 +8,8 @@ import numpy as np
 
 from ..response import Binned, Response
 from ..statistics import Gaussian, Pull
-from .experiment import Axis, Experiment
+from .channel import Axis
+from .experiment import Experiment
 
 __all__ = ["asimov"]
 
@@ -55,6 +56,7 @@ def asimov(blank: Experiment, background: float, systematic: float, minimum_even
             pulls=(Pull(f"{blank.name} signal", systematic),),
         ),
         projected=True,
+        _built={},
     )
 
 

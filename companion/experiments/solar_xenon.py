@@ -7,16 +7,20 @@ dipole part alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import response, targets, units
+from ..couplings import Mixing
 from ..data import table
-from ..fluxes import solar
+from ..fluxes import Flux, solar
 from ..statistics import Poisson, Pull
-from .couplings import BEST_FIT, best_fit, mass_splittings
-from .experiment import Axis, Channel, Choice, Experiment
+from .channel import Axis, Channel
+from .experiment import Experiment
+from .options import Choice
 
 __all__ = ["COUNTING_CHOICES", "bins", "channels", "counting", "first_bin", "plateau", "resolution", "sources"]
 
@@ -105,15 +109,50 @@ def bins(
     )
 
 
+@dataclass(frozen=True)
+class Sun:
+    """Solar neutrinos at the Earth as incoherent mass eigenstates: fluxes for a mixing.
+
+    Attributes
+    ----------
+    model, spectra : str
+        see :func:`companion.fluxes.solar.fluxes`
+    conversion : {"table", "computed"}
+        shares of the mass eigenstates from a table, which holds for the global fit, or from adiabatic conversion; any
+        other angles or splitting need the latter
+    """
+
+    model: str = "GS98"
+    spectra: str = "computed"
+    conversion: str = "table"
+
+    def __post_init__(self) -> None:
+        if self.conversion not in solar.SPECTRA:
+            raise ValueError(f"conversion is one of {', '.join(solar.SPECTRA)}, not {self.conversion!r}")
+
+    def __call__(self, mixing: Mixing) -> dict[str, Flux]:
+        """Fluxes of ``"nu_1"``, ``"nu_2"``, ``"nu_3"``, per area and time."""
+        computed = self.conversion == "computed" or mixing.solar != Mixing().solar
+        return _eigenstates(self.model, self.spectra, mixing.solar, computed)
+
+
+@lru_cache(maxsize=32)
+def _eigenstates(model: str, spectra: str, parameters: tuple[float, float, float], computed: bool) -> dict[str, Flux]:
+    """Fluxes of the mass eigenstates, which several detectors have in common."""
+    theta_12, theta_13, splitting = parameters
+    fluxes = solar.fluxes(
+        {"theta_12": theta_12, "theta_13": theta_13}, {}, model=model, spectra=spectra,
+        splitting=splitting if computed else None,
+    )  # fmt: skip
+    return {species: fluxes[species] for species in ("nu_1", "nu_2", "nu_3")}
+
+
 def channels(
     seen: response.Binned,
     exposure: float,
     *,
     binding: str = "xraydb",
-    solar_model: str = "GS98",
-    spectra: str = "computed",
-    conversion: str = "table",
-    oscillation: str = BEST_FIT,
+    sun: Sun | None = None,
     order: int = 4,
 ) -> tuple[Channel, ...]:
     """Solar neutrinos on the electrons of xenon, exposed for ``exposure`` (t y).
@@ -126,27 +165,19 @@ def channels(
         tonnes times years
     binding : str
         binding energies of the electrons, see :func:`companion.targets.compound`
-    solar_model, spectra, conversion : str
-        see :func:`companion.fluxes.solar.fluxes`
-    oscillation : str
-        mixing parameters, see :func:`companion.experiments.couplings.best_fit`; other than the best fit they need the
-        computed conversion
+    sun : Sun, optional
+        which solar neutrinos; by default those of GS98
     order : int
         Gauss points per piece of the recoil range; four times as many where the efficiency does not cut it
     """
-    if conversion not in solar.SPECTRA:
-        raise ValueError(f"conversion is one of {', '.join(solar.SPECTRA)}, not {conversion!r}")
     if not exposure > 0:
         raise ValueError(f"an exposure is a positive number of tonne years, not {exposure}")
-    if conversion == "table" and oscillation != BEST_FIT:
-        raise ValueError(f"the table of the conversion is that of the best fit: {oscillation!r} needs it 'computed'")
-    splitting = mass_splittings(shift=oscillation)["21"] if conversion == "computed" else None
-    sun = solar.fluxes(*best_fit(shift=oscillation), model=solar_model, spectra=spectra, splitting=splitting)
+    fluxes = (sun or Sun())(Mixing())
     xenon = targets.compound({"Xe": 1}, binding=binding)
     tonne_years = xenon.units_in(1000.0) * units.year * exposure
     points = order if seen.efficiency is not None else 4 * order
     return tuple(
-        Channel(shells, n * tonne_years, sun, seen, standard_model=False, order=points) for n, shells in xenon.electrons
+        Channel(shells, n * tonne_years, fluxes, seen, standard_model=False, order=points) for n, shells in xenon.electrons
     )
 
 
@@ -207,6 +238,7 @@ def counting(
             ),
         ),
         channels=channels(seen, exposure, binding=binding, order=order),
+        conversion=Sun(),
         sources=sources(tables),
         choices=choices,
     )

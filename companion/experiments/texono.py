@@ -14,7 +14,9 @@ from ..data import table
 from ..fluxes import reactor
 from ..response import Binned
 from ..statistics import Gaussian, Pull
-from .experiment import Axis, Channel, Choice, Experiment
+from .channel import Axis, Channel
+from .experiment import Experiment
+from .options import Choice
 
 MOVED = Choice("surrogate at the Standard Model (xi = 1)", {"xi": 1.0})
 """A choice as long as the points are a surrogate."""

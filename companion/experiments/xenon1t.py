@@ -9,8 +9,9 @@ import numpy as np
 from ..data import table
 from ..statistics import Gaussian, Poisson, Pull
 from . import solar_xenon
-from .couplings import BEST_FIT
-from .experiment import Axis, Choice, Experiment
+from .channel import Axis
+from .experiment import Experiment
+from .options import Choice
 
 CHOICES = (
     Choice("free electrons, no steps", {"binding": "free"}),
@@ -41,7 +42,6 @@ def build(
     solar_model: str = "GS98",
     spectra: str = "computed",
     conversion: str = "table",
-    oscillation: str = BEST_FIT,
     likelihood: str = "gaussian",
     order: int = 4,
 ) -> Experiment:
@@ -63,9 +63,6 @@ def build(
         B16 fluxes
     spectra, conversion : {"computed", "table"}
         beta spectra and flavour conversion of the solar neutrinos, see :func:`companion.fluxes.solar.fluxes`
-    oscillation : str
-        mixing parameters, see :func:`companion.experiments.couplings.best_fit`; other than the best fit they need the
-        computed conversion
     likelihood : {"gaussian", "poisson"}
         Eq. (23), or that of the counts behind its rates
     order : int
@@ -78,6 +75,7 @@ def build(
     ):
         if value not in known:
             raise ValueError(f"{name} is one of {', '.join(known)}, not {value!r}")
+    sun = solar_xenon.Sun(solar_model, spectra, conversion)
     parameters = table("xenon/xenon1t_parameters")
     bins = table("xenon/xenon1t_spectrum")
     efficiency = table("xenon/xenon1t_efficiency")
@@ -112,12 +110,10 @@ def build(
             seen,
             parameters.value("exposure"),
             binding=binding,
-            solar_model=solar_model,
-            spectra=spectra,
-            conversion=conversion,
-            oscillation=oscillation,
+            sun=sun,
             order=order,
         ),
+        conversion=sun,
         sources=solar_xenon.sources(
             ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"],
             spectra=spectra,

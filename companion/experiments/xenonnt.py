@@ -8,7 +8,8 @@ import numpy as np
 
 from ..data import table
 from . import solar_xenon
-from .experiment import Choice, Experiment
+from .experiment import Experiment
+from .options import Choice
 
 CHOICES = (
     Choice("efficiency at the true energy", {"efficiency_at": "true"}),

@@ -165,10 +165,9 @@ class Joint(Likelihood):
         first = None if start is None else _rows(start, shape, size)
         number = len(priors)
         value, pulls = np.zeros(number), np.array(priors)
-        slopes: list[Array] = [np.empty(0)] * len(self.parts)
         for group in self._groups:
             used = np.flatnonzero(np.any([self._maps[part].any(axis=1) for part in group], axis=0))
-            total, own_pulls, own_slopes = self._minimum(
+            total, own_pulls = self._minimum(
                 group,
                 used,
                 [signals[part] for part in group],
@@ -179,10 +178,29 @@ class Joint(Likelihood):
             )
             value += total
             pulls[:, used] = own_pulls
-            for part, slope in zip(group, own_slopes, strict=True):
-                slopes[part] = slope
-        slope = np.concatenate(slopes, axis=-1)
-        return Profile(value.reshape(shape), pulls.reshape(*shape, size), slope.reshape(*shape, bins))
+        return Profile(value.reshape(shape), pulls.reshape(*shape, size))
+
+    def derivative(
+        self,
+        signal: ArrayLike,
+        pulls: ArrayLike,
+        templates: ArrayLike,
+        *,
+        observed: ArrayLike | None = None,
+        sigma: ArrayLike | None = None,
+    ) -> Array:
+        signal, templates = np.broadcast_arrays(np.asarray(signal, float), np.asarray(templates, float))
+        shape, bins = signal.shape[:-1], len(self.observed)
+        signals, along = self.split(signal), self.split(templates)
+        values = np.broadcast_to(np.asarray(pulls, float), (*shape, len(self.pulls)))
+        data = self.split(_rows(self.observed if observed is None else observed, shape, bins))
+        errors = [None] * len(data) if sigma is None else self.split(_rows(sigma, shape, bins))
+        total = np.zeros(shape)
+        for k, part in enumerate(self.parts):
+            own = data[k].reshape(*shape, -1)
+            spread = errors[k] if errors[k] is None else np.reshape(errors[k], own.shape)
+            total += part.derivative(signals[k], values @ self._maps[k], along[k], observed=own, sigma=spread)
+        return total
 
     def _minimum(
         self,
@@ -193,8 +211,8 @@ class Joint(Likelihood):
         errors: list[Array | None],
         centres: Array,
         start: Array | None,
-    ) -> tuple[Array, Array, list[Array]]:
-        """Minimum, pulls and slopes of some parts that are linked, for signals of shape (rows, n_bins of the part)."""
+    ) -> tuple[Array, Array]:
+        """Minimum and pulls of some parts that are linked, for signals of shape (rows, n_bins of the part)."""
         parts = [self.parts[number] for number in group]
         maps = [self._maps[number][used] for number in group]
         weights = np.array([self.pulls[k].sigma ** -2.0 for k in used])
@@ -204,7 +222,6 @@ class Joint(Likelihood):
                 reach[np.flatnonzero(chosen[:, part._shifted])] = part._reach[part._shifted]
         together = max(1, BLOCK // ((len(used) + 1) * sum(own.shape[-1] for own in signals)))
         value, pulls = np.empty(len(centres)), np.empty_like(centres)
-        slopes = [np.empty_like(own) for own in signals]
         for first in range(0, len(centres), together):
             block = slice(first, first + together)
             limited = [part.capped(own[block]) for part, own in zip(parts, signals, strict=True)]
@@ -231,11 +248,7 @@ class Joint(Likelihood):
             if start is None and not quadratic:
                 begin = self._begin(parts, maps, limited, counts, spreads, centre)
             value[block], pulls[block] = minimise(terms, begin, centre, weights, reach, quadratic=quadratic)
-            for k, (part, chosen, (own, factor), seen, spread) in enumerate(
-                zip(parts, maps, limited, counts, spreads, strict=True)
-            ):
-                slopes[k][block] = part.slope(own, pulls[block] @ chosen, seen, spread) * factor[:, np.newaxis]
-        return value, pulls, slopes
+        return value, pulls
 
     @staticmethod
     def _begin(

@@ -21,7 +21,7 @@ __all__ = ["Gaussian", "Likelihood", "Poisson", "Profile"]
 
 Array = NDArray[np.float64]
 
-BLOCK = 400_000
+BLOCK = 200_000
 """Bins times pulls times signals that are held at a time, so that they stay in the cache."""
 
 EMPTY = 1e-3
@@ -43,13 +43,10 @@ class Profile:
         the minimum, in the shape of the signals
     pulls : ndarray, shape (..., n_pulls)
         the pulls there, in the order of ``likelihood.pulls``
-    slope : ndarray, shape (..., n_bins)
-        derivative of the minimum with respect to the signal in each bin
     """
 
     value: Array
     pulls: Array
-    slope: Array
 
 
 class Likelihood:
@@ -108,6 +105,34 @@ class Likelihood:
         ------
         ValueError
             if shapes do not fit or a number is not finite
+        """
+        raise NotImplementedError
+
+    def derivative(
+        self,
+        signal: ArrayLike,
+        pulls: ArrayLike,
+        templates: ArrayLike,
+        *,
+        observed: ArrayLike | None = None,
+        sigma: ArrayLike | None = None,
+    ) -> Array:
+        """Derivative of the profiled chi-square when the signal grows along templates.
+
+        Parameters
+        ----------
+        signal : array_like, shape (..., n_bins)
+            expected signal
+        pulls : array_like, shape (..., n_pulls)
+            the pulls at the minimum there, from :meth:`profile`
+        templates : array_like, shape (..., n_bins)
+            direction for each signal
+        observed, sigma : array_like, optional
+            as for :meth:`profile`
+
+        Returns
+        -------
+        ndarray, shape (...)
         """
         raise NotImplementedError
 
@@ -255,18 +280,29 @@ class _Single(Likelihood):
         hessian[:, :, k] += mixed
         return value.sum(-1), gradient, hessian, convex
 
-    def slope(self, signal: Array, pulls: Array, observed: Array, sigma: Array | None) -> Array:
-        """Derivative of the deviance with respect to the signal in each bin, shape (rows, n_bins)."""
-        moved, _, _, scale = self._scaled(signal, pulls)
-        expected = moved * scale + self._background + pulls @ self._changes[1]
-        back = self._curve(expected, observed, sigma)[1] * scale
-        if self.shift is None:
-            return back
-        # the move is linear in the signal: its transpose, from the images of the unit vectors
-        bins = signal.shape[1]
-        for row, t in enumerate(pulls[:, self._shifted]):
-            back[row] = self.shift.move(np.eye(bins), np.full(bins, t))[0] @ back[row]
-        return back
+    def derivative(
+        self,
+        signal: ArrayLike,
+        pulls: ArrayLike,
+        templates: ArrayLike,
+        *,
+        observed: ArrayLike | None = None,
+        sigma: ArrayLike | None = None,
+    ) -> Array:
+        signal, templates = np.broadcast_arrays(self._signal(signal), np.asarray(templates, float))
+        shape, bins = signal.shape[:-1], signal.shape[-1]
+        rows, factor = self.capped(signal.reshape(-1, bins))
+        values = _rows(pulls, shape, len(self.pulls))
+        along = templates.reshape(-1, bins)
+        moved, _, _, scale = self._scaled(rows, values)
+        expected = moved * scale + self._background + values @ self._changes[1]
+        data = _rows(self.observed if observed is None else observed, shape, bins)
+        errors = None if sigma is None else _rows(sigma, shape, bins)
+        if self.shift is not None:
+            # the move is linear in the signal: a template moves like it
+            along = self.shift.move(along, values[:, self._shifted])[0]
+        back = self._curve(expected, data, errors)[1] * scale * along
+        return (back.sum(-1) * factor).reshape(shape)
 
     def capped(self, signal: Array) -> tuple[Array, Array]:
         """Signals, shape (rows, n_bins), none of them further beyond saturation than digits allow, and the factors."""
@@ -321,31 +357,30 @@ class _Single(Likelihood):
         errors = None if sigma is None else _rows(sigma, shape, bins)
         priors = _rows(np.zeros(size) if centres is None else centres, shape, size)
         first = None if start is None else _rows(start, shape, size)
-        value, pulls, slope = np.empty(len(rows)), np.empty((len(rows), size)), np.empty((len(rows), bins))
+        value, pulls = np.empty(len(rows)), np.empty((len(rows), size))
         together = max(1, BLOCK // (bins * (size + 1)))
         for begin in range(0, len(rows), together):
             block = slice(begin, begin + together)
-            value[block], pulls[block], slope[block] = self._minimum(
+            value[block], pulls[block] = self._minimum(
                 rows[block],
                 data[block],
                 None if errors is None else errors[block],
                 priors[block],
                 None if first is None else first[block],
             )
-        return Profile(value.reshape(shape), pulls.reshape(*shape, size), slope.reshape(*shape, bins))
+        return Profile(value.reshape(shape), pulls.reshape(*shape, size))
 
     def _minimum(
         self, signal: Array, observed: Array, sigma: Array | None, centres: Array, start: Array | None
-    ) -> tuple[Array, Array, Array]:
-        signal, factor = self.capped(signal)
+    ) -> tuple[Array, Array]:
+        signal, _ = self.capped(signal)
         if start is None:
             start = centres if self.quadratic else self.begin(signal, observed, sigma, centres)
 
         def terms(pulls: Array, rows: NDArray[np.intp]) -> tuple[Array, Array, Array, Array]:
             return self.terms(signal[rows], pulls, observed[rows], None if sigma is None else sigma[rows])
 
-        value, pulls = minimise(terms, start, centres, self._weights, self._reach, quadratic=self.quadratic)
-        return value, pulls, self.slope(signal, pulls, observed, sigma) * factor[:, np.newaxis]
+        return minimise(terms, start, centres, self._weights, self._reach, quadratic=self.quadratic)
 
     def with_observed(self, observed: ArrayLike, sigma: ArrayLike | None = None) -> Likelihood:
         if sigma is None:

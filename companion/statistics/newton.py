@@ -15,8 +15,9 @@ Terms = Callable[[Array, NDArray[np.intp]], tuple[Array, Array, Array, Array]]
 STEPS, HALVINGS = 200, 50
 """Newton steps, and halvings of one step, at most; a few of each are the rule."""
 
-CONVERGED = 1e-12
-"""Decrease that still counts, relative to the minimum (or to one)."""
+CONVERGED = 1e-7
+"""Decrease, relative to the minimum (or to one), below which the last step need not be looked at: what it gains is known
+to its own order, half a power further on."""
 
 ROUNDING = 1e-13
 """Relative error of a sum over bins: a decrease below it cannot be seen."""
@@ -63,34 +64,42 @@ def minimise(
         away = trial - centres[rows]
         penalty = 2 * np.diag(weights)
         gradient = gradient + 2 * weights * away
-        return total + np.sum(weights * away**2, axis=-1), gradient, hessian + penalty, convex + penalty
+        total = total + np.sum(weights * away**2, axis=-1)
+        if hessian is convex:
+            convex = convex + penalty
+            return total, gradient, convex, convex
+        return total, gradient, hessian + penalty, convex + penalty
 
     here = everything(pulls, active)
     for _ in range(STEPS):
         total, gradient, hessian, convex = here
-        value[active] = total
         step = _step(gradient, hessian, convex, pulls[active], reach)
         promised = -np.sum(gradient * step, axis=-1) / 2
         going = promised > CONVERGED * (1 + np.abs(total))
+        ended = active[~going]
+        value[ended] = total[~going] - promised[~going]
+        pulls[ended] = np.clip(pulls[ended] + step[~going], -reach, reach)
         if not going.any():
             return value, pulls
         active, step, promised, total = active[going], step[going], promised[going], total[going]
-        length = np.ones(len(active))
         origin = pulls[active]
-        for _ in range(HALVINGS):
-            trial = np.clip(origin + length[:, np.newaxis] * step, -reach, reach)
-            here = everything(trial, active)
-            if quadratic:
-                break
-            # rounding may hide the last, tiny decrease
-            poor = here[0] > total - 1e-4 * length * promised + ROUNDING * (1 + np.abs(total))
-            if not poor.any():
-                break
-            length[poor] /= 2
-        pulls[active] = trial
+        trial = np.clip(origin + step, -reach, reach)
+        here = everything(trial, active)
         if quadratic:
-            value[active] = here[0]
+            value[active], pulls[active] = here[0], trial
             return value, pulls
+        length = 1.0
+        for _ in range(HALVINGS):
+            # rounding may hide the last, tiny decrease
+            enough = total - 1e-4 * length * promised + ROUNDING * (1 + np.abs(total))
+            poor = np.flatnonzero(~(here[0] <= enough))
+            if not len(poor):
+                break
+            length /= 2
+            trial[poor] = np.clip(origin[poor] + length * step[poor], -reach, reach)
+            for whole, piece in zip(here, everything(trial[poor], active[poor]), strict=True):
+                whole[poor] = piece
+        pulls[active] = trial
     raise ArithmeticError(f"no minimum over the pulls after {STEPS} steps of Newton's method")
 
 
