@@ -2,9 +2,9 @@ r"""The hypothesis as a value: which moments a neutrino has, and how they show i
 
 What an experiment counts is :math:`N=S+\sum_kq_kD_k(m_4)`, with one template :math:`D_k` for every state of its beam, a
 flavour or a mass eigenstate, and :math:`q_k` the squared moment of that state.  This module is the one place where
-couplings, mixing angles and phases become the :math:`q_k`:
+couplings, angles and phases become the :math:`q_k`:
 
-- :class:`Effective` moments of a flavour, ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"``, or of all alike, ``"mu_all"`` (Fig. 3);
+- :class:`Effective` moments of a flavour, ``"mu_e"``, ``"mu_mu"``, ``"mu_tau"``, or of all, ``"mu_all"`` (Fig. 3);
 - :class:`Transition` moments one at a time, ``"lambda_14"``, ``"lambda_24"``, ``"lambda_34"`` (Fig. 4);
 - a vector of :class:`Moments` with their phases.
 
@@ -108,7 +108,8 @@ class Mixing:
         """What differs from the global fit, in words; empty for nothing."""
         fit = _global_fit("NO", None)
         changed = []
-        for given, default, unit in zip((self.angles, self.phases, self.splittings), fit, ("rad", "rad", "eV^2"), strict=True):
+        mine = (self.angles, self.phases, self.splittings)
+        for given, default, unit in zip(mine, fit, ("rad", "rad", "eV^2"), strict=True):
             for name, value in given.items():
                 if not np.array_equal(value, default.get(name, 0.0)):
                     number = f"{float(np.asarray(value)):.6g} {unit}" if np.ndim(value) == 0 else "several values"
@@ -136,7 +137,7 @@ def _global_fit(ordering: str, shift: str | None) -> tuple[dict[str, float], dic
 
 @dataclass(frozen=True)
 class Coupling:
-    """What all couplings have in common: a name, a symbol, a mixing, and the squared moments of the states of a beam."""
+    """What all couplings have in common: name, symbol, mixing, and the squared moments of the states of a beam."""
 
     @property
     def name(self) -> str:
@@ -185,7 +186,7 @@ class Effective(Coupling):
         which
     interference : float
         :math:`|U_{\alpha4}|\cos\varphi` of that flavour, with :math:`\varphi` the phase of
-        :math:`\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}`: weak and magnetic scattering then interfere, Eq. (20).
+        :math:`\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}`: weak and magnetic scattering interfere, Eq. (20).
         Zero, the default, for none
     mixing : Mixing
         in a beam of mass eigenstates flavour :math:`\alpha` is there with :math:`|U_{\alpha i}|^2`

@@ -1,14 +1,16 @@
 """The closed-form profile, against a minimiser on the chi-square as Eq. (24) prints it."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import mpmath as mp
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import poisson
 
-from companion.statistics import Gaussian, Joint, Likelihood, Moving, Poisson, Pull, Shaped, delta_chi2
+from companion.statistics import Gaussian, Joint, Poisson, Pull, Shift, delta_chi2
 
 RANDOM = np.random.default_rng(24)
 BINS = 12
@@ -177,7 +179,11 @@ def test_a_pull_without_a_width_is_refused(width):
     ("changes", "message"),
     [
         ({"sigma": SIGMA * np.r_[0, np.ones(BINS - 1)]}, "every bin needs a positive error"),
-        ({"sigma": SIGMA * np.r_[np.nan, np.ones(BINS - 1)]}, "every bin needs a positive error"),
+        ({"sigma": SIGMA * np.r_[np.nan, np.ones(BINS - 1)]}, "the errors must be finite, and in bin 0 there is nan"),
+        ({"observed": np.r_[OBSERVED[:-1], np.nan]}, "the data must be finite, and in bin 11 there is nan"),
+        ({"backgrounds": {"neutrons": NEUTRONS * np.inf}}, "the background 'neutrons' must be finite"),
+        ({"observed": "many"}, "the data must be a list of numbers"),
+        ({"pulls": (Pull("a", 0.1), Pull("a", 0.2))}, "there are two pulls of the name 'a'"),
         ({"backgrounds": {"neutrons": NEUTRONS[:-1]}}, r"background 'neutrons' has \(11,\) bins, the data \(12,\)"),
         ({"pulls": (Pull("a", 0.1, ("muons",)),)}, "the pull 'a' scales 'muons'; there are neutrons, signal"),
     ],
@@ -297,25 +303,27 @@ RATES = np.array([4.0, 9.0, 16.0, 12.0, 5.0, 2.0])
 SEEN = np.array([2.0, 6.0, 15.0, 18.0, 9.0, 3.0])
 FLAT = np.full(6, 1.5)
 TILT = np.array([-0.2, -0.1, 0.0, 0.1, 0.2, 0.4])
-PULLS = (Pull("size", 0.2), Pull("tilt", 1.0), Pull("flat", 0.5, ("flat",)))
+PULLS = (Pull("size", 0.2), Pull("tilt", 1.0, shape=TILT), Pull("flat", 0.5, ("flat",)))
 
 
-def move(signal, t):
+class Later:
     """From bin to bin, smoothly and not linearly in t."""
-    part = np.tanh(np.asarray(t))[:, np.newaxis]
-    later = np.roll(signal, 1, axis=-1) - signal
-    return signal + part * later, (1 - part**2) * later
+
+    def __call__(self, signal, t):
+        part = np.tanh(np.asarray(t))[:, np.newaxis]
+        later = np.roll(signal, 1, axis=-1) - signal
+        return signal + part * later, (1 - part**2) * later, -2 * part * (1 - part**2) * later
 
 
 def shifted(signal, size, tilt, flat, t=None):
-    expected = signal if t is None else move(signal[np.newaxis], np.array([t]))[0][0]
+    expected = signal if t is None else Later()(signal[np.newaxis], np.array([t]))[0][0]
     expected = expected * (1 + size + TILT * tilt) + FLAT * (1 + flat)
     deviance = 2 * np.sum(expected - SEEN + SEEN * np.log(SEEN / expected))
     return deviance + (size / 0.2) ** 2 + tilt**2 + (flat / 0.5) ** 2 + (0 if t is None else (t / 0.4) ** 2)
 
 
-SHAPED = Shaped(SEEN, {"flat": FLAT}, PULLS, {"tilt": TILT})
-MOVING = Moving(SEEN, {"flat": FLAT}, (*PULLS, Pull("late", 0.4)), {"tilt": TILT}, shift="late", move=move)
+SHAPED = Poisson(SEEN, {"flat": FLAT}, PULLS)
+MOVING = Poisson(SEEN, {"flat": FLAT}, (*PULLS, Pull("late", 0.4)), Shift("late", Later()))
 
 
 @pytest.mark.parametrize("factor", [0.2, 1.0, 1.7])
@@ -333,37 +341,167 @@ def test_shapes_and_shifts_are_minimised(likelihood, number, factor):
 
 
 def test_a_shift_stays_within_its_reach():
-    near = replace(MOVING, reach=0.1)
+    near = replace(MOVING, shift=Shift("late", Later(), reach=0.1))
     assert float(near.best_pulls(RATES)["late"]) == pytest.approx(0.1, abs=1e-12)
     found = minimize(lambda p: shifted(RATES, *p, 0.1), np.zeros(3), method="Nelder-Mead",
                      options={"xatol": 1e-8, "fatol": 1e-12})  # fmt: skip
     assert float(near.chi2(RATES)) == pytest.approx(found.fun, rel=1e-7, abs=0)
 
 
-def test_a_joint_likelihood_expands_a_shift_where_it_is_told():
-    best = float(MOVING.best_pulls(RATES)["late"])
-    joint = Joint((replace(MOVING, around=best),))
-    exact = float(MOVING.chi2(RATES))
-    assert joint.chi2(RATES) == exact, "with nobody to share a pull with, nothing is expanded"
-    there, away = (float(Likelihood.chi2(each, RATES)) for each in (joint, Joint((MOVING,))))
-    assert abs(there - exact) < 0.02
-    assert abs(away - exact) > 2 * abs(there - exact)
+def test_a_shift_is_exact_in_a_joint_likelihood():
+    """Two data sets with a shift each and a flux in common, against one minimisation over everything."""
+    first = replace(MOVING, pulls=(Pull("size", 0.2, shared=("flux", 0.15)), *MOVING.pulls[1:]))
+    second = Poisson(
+        SEEN[::-1],
+        {"b": FLAT},
+        (Pull("other", 0.3, shared=("flux", 0.15)), Pull("early", 0.2)),
+        Shift("early", Later()),
+    )
+    joint = first + second
+
+    def by_hand(a):
+        flux, size, tilt, flat, late, other, early = a
+        one = Later()(RATES[np.newaxis], np.array([late]))[0][0] * (1 + flux + size + TILT * tilt) + FLAT * (1 + flat)
+        two = Later()(2 * RATES[np.newaxis], np.array([early]))[0][0] * (1 + flux + other) + FLAT
+        total = 0.0
+        if min(one.min(), two.min()) <= 0:
+            return 1e10
+        for expected, seen in ((one, SEEN), (two, SEEN[::-1])):
+            total += 2 * np.sum(expected - seen + seen * np.log(seen / expected))
+        widths = [0.15, np.sqrt(0.2**2 - 0.15**2), 1.0, 0.5, 0.4, np.sqrt(0.3**2 - 0.15**2), 0.2]
+        return total + np.sum((np.asarray(a) / widths) ** 2)
+
+    _, lowest = minimum(by_hand, np.zeros(7))
+    signal = np.r_[RATES, 2 * RATES]
+    assert float(joint.chi2(signal)) == pytest.approx(lowest, rel=1e-8, abs=0)
+    pulls = {name: float(value) for name, value in joint.best_pulls(signal).items()}
+    assert joint.deviance(signal, pulls) == pytest.approx(float(joint.chi2(signal)), rel=1e-10)
+
+
+@pytest.mark.parametrize("likelihood", [EQ_24, RARE, SHAPED, MOVING], ids=["Gaussian", "Poisson", "shaped", "moving"])
+def test_derivatives_by_the_pulls_are_those_of_the_value(likelihood):
+    """Gradient and Hessian of the deviance against differences of its value."""
+    signal = np.linspace(2, 9, len(likelihood.observed))[np.newaxis]
+    size = len(likelihood.pulls)
+    at = 0.05 * np.arange(1, size + 1)[np.newaxis]
+
+    def value(pulls):
+        return likelihood.terms(signal, pulls, likelihood.observed[np.newaxis], None)[0][0]
+
+    _, gradient, hessian, _ = likelihood.terms(signal, at, likelihood.observed[np.newaxis], None)
+    step = 1e-4 * np.eye(size)
+    for k in range(size):
+        slope = (value(at + step[k]) - value(at - step[k])) / 2e-4
+        assert gradient[0, k] == pytest.approx(slope, rel=1e-5, abs=1e-5)
+        for m in range(size):
+            corners = [value(at + s * step[k] + t * step[m]) * s * t for s in (1, -1) for t in (1, -1)]
+            assert hessian[0, k, m] == pytest.approx(sum(corners) / 4e-8, rel=1e-4, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "likelihood", [EQ_24, RARE, MOVING, EQ_24 + RARE], ids=["Gaussian", "Poisson", "moving", "joint"]
+)
+def test_the_profile_grows_along_a_template_as_its_derivative_says(likelihood):
+    bins = len(likelihood.observed)
+    signal, template = np.linspace(3, 8, bins), np.linspace(1, 2, bins) ** 2
+    profile = likelihood.profile(signal)
+    slope = likelihood.derivative(signal, profile.pulls, template)
+    up, down = (float(likelihood.chi2(signal + sign * 1e-4 * template)) for sign in (1, -1))
+    assert float(slope) == pytest.approx((up - down) / 2e-4, rel=1e-5)
+    many = likelihood.derivative(np.stack([signal, signal]), np.stack([profile.pulls] * 2), template)
+    np.testing.assert_allclose(many, [slope, slope], rtol=1e-12)
+
+
+def test_other_data_for_each_signal():
+    """Pseudo-data go along with their signals: the same as one likelihood for each."""
+    data = np.stack([COUNTS, COUNTS[::-1]])
+    signals = np.stack([WEAK[0], WEAK[0]])
+    centres = np.array([[0.0, 0.0], [0.03, -0.1]])
+    together = RARE.profile(signals, observed=data, centres=centres)
+    assert together.value[0] == pytest.approx(float(RARE.chi2(WEAK[0])), rel=1e-9)
+    other = RARE.with_observed(COUNTS[::-1])
+
+    def thrown(a):
+        widths = np.array([0.1, 0.25])
+        priors = np.sum(((a - centres[1]) / widths) ** 2) - np.sum((a / widths) ** 2)
+        return float(other.deviance(WEAK[0], a)) + priors
+
+    best = minimize(thrown, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000})
+    assert together.value[1] == pytest.approx(best.fun, rel=1e-8)
+
+
+def test_deviance_and_expectation_at_given_pulls():
+    signal = WEAK[0]
+    expected = signal * 1.05 + NEUTRONS * 0.9
+    np.testing.assert_allclose(RARE.expected(signal, {"a": 0.05, "b": -0.1}), expected, rtol=1e-14)
+    assert RARE.deviance(signal, [0.05, -0.1]) == pytest.approx(deviance([0.05, -0.1], signal), rel=1e-12)
+    assert RARE.expected(np.stack(WEAK)).shape == (3, BINS)
+    with pytest.raises(ValueError, match="no pull 'c'; there are a, b"):
+        RARE.deviance(signal, {"c": 1.0})
+
+
+@pytest.mark.parametrize("size", 10.0 ** np.arange(0, 37, 4))
+def test_poisson_answers_for_every_finite_signal(size):
+    """Up to the announced 1e6 mu_B, a signal of 1e34 times the counts: the pull on it takes all of it back."""
+    likelihood = Poisson(COUNTS, {"neutrons": NEUTRONS}, (Pull("a", 0.03), Pull("b", 0.1, ("neutrons",))))
+    value = float(likelihood.chi2(size * WEAK[0]))
+    if size < 100:
+        return
+    # the signal switched off: its pull at -1, the rest of the fit free
+    alone = Poisson(COUNTS, {"neutrons": NEUTRONS}, (Pull("b", 0.1, ("neutrons",)),))
+
+    def left(y):
+        return float(alone.chi2(y * WEAK[0])) + ((y / size - 1) / 0.03) ** 2
+
+    lowest = minimize_scalar(left, bounds=(-0.5, 5.0), method="bounded", options={"xatol": 1e-10})
+    assert value == pytest.approx(lowest.fun, rel=3e-6)
+
+
+def test_poisson_answers_for_many_counts():
+    likelihood = Poisson(
+        np.array([10129453.0, 8583964.0]),
+        {"b": np.array([10126140.0, 8584156.0])},
+        (Pull("s", 0.1), Pull("b", 0.1, ("b",))),
+    )
+    signal = np.array([694.0, 639.0])
+    best = minimize(lambda a: likelihood.deviance(signal, a), [0.0, 0.0], method="Nelder-Mead",
+                    options={"xatol": 1e-11, "fatol": 1e-11, "maxiter": 4000})  # fmt: skip
+    assert float(likelihood.chi2(signal)) == pytest.approx(best.fun, rel=1e-6)
+    huge = Poisson(np.full(5, 1e12), {"b": np.full(5, 1e12 - 2e6)}, (Pull("b", 1e-3, ("b",)), Pull("s", 0.1)))
+    # one number for all bins: the signal alone could make it up, and the background does nearly all of it
+    assert 0 <= float(huge.chi2(np.full(5, 1e6))) < 5 * (1e6) ** 2 / 1e12
+
+
+@pytest.mark.parametrize("likelihood", [EQ_24, MOVING, EQ_24 + MOVING], ids=["Gaussian", "moving", "joint"])
+def test_likelihoods_are_values(likelihood):
+    again = pickle.loads(pickle.dumps(likelihood))
+    signal = np.linspace(2, 9, len(likelihood.observed))
+    assert again.chi2(signal) == likelihood.chi2(signal)
+    assert copy.deepcopy(likelihood).chi2(signal) == likelihood.chi2(signal)
+    with pytest.raises(TypeError):
+        likelihood + 1
+
+
+def test_a_free_pull_has_no_prior():
+    free = Gaussian(OBSERVED, SIGMA, {}, (Pull("a", np.inf),))
+    scale = np.sum(OBSERVED * SIGNALS[0] / SIGMA**2) / np.sum((SIGNALS[0] / SIGMA) ** 2)
+    floating = np.sum(((OBSERVED - scale * SIGNALS[0]) / SIGMA) ** 2)
+    assert free.chi2(SIGNALS[0]) == pytest.approx(floating, rel=1e-12)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (
-            lambda: replace(SHAPED, shapes={"slope": TILT}),
-            "a shape for the pull 'slope', which is not among flat, size",
+            lambda: replace(SHAPED, pulls=(Pull("tilt", 1.0, shape=TILT[1:]),)),
+            r"the shape of 'tilt' has \(5,\) bins, the data \(6,\)",
         ),
-        (lambda: replace(SHAPED, shapes={"tilt": TILT[1:]}), r"the shape of 'tilt' has \(5,\) bins, the data \(6,\)"),
-        (
-            lambda: replace(MOVING, shift="flat"),
-            "a signal moves by one pull on the signal and a function, not by 'flat'",
-        ),
-        (lambda: replace(MOVING, move=None), "a signal moves by one pull on the signal and a function"),
+        (lambda: Pull("tilt", 1.0, shape=np.r_[TILT[1:], np.nan]), "the shape of the pull 'tilt' holds a number"),
+        (lambda: replace(MOVING, shift=Shift("flat", Later())), "moves by one pull on the signal, not by 'flat'"),
+        (lambda: replace(MOVING, shift=Shift("none", Later())), "moves by one pull on the signal, not by 'none'"),
         (lambda: MOVING.chi2(np.ones(5)), r"a signal of \(5,\) bins does not fit data of \(6,\)"),
+        (lambda: MOVING.chi2(np.full(6, np.nan)), "a signal must be finite in every bin"),
+        (lambda: Pull("a", 0.1, "signal"), "the templates of the pull 'a' are a tuple of names"),
     ],
 )
 def test_impossible_shapes_and_shifts_are_refused(make, message):

@@ -140,7 +140,8 @@ class Channel:
         seen = spectrum != 0
         nodes, of_node = np.unique(E_r[seen], return_inverse=True)
         events = csr_array((spectrum[seen], of_node, np.append(0, np.cumsum(seen.sum(axis=1)))), (len(m_4), len(nodes)))
-        return self.number * (events @ self.response.bins(nodes).T)
+        counts: Array = self.number * (events @ self.response.bins(nodes).T)
+        return counts
 
 
 def channels(

@@ -20,8 +20,8 @@ from ..data import table
 from ..fluxes import stopped_pion
 from ..statistics import Poisson, Pull, Shift
 from . import beam
-from .coherent_csi import electron_equivalent
 from .channel import Axis, Channel, standard_model
+from .coherent_csi import electron_equivalent
 from .experiment import Experiment
 from .options import Choice
 

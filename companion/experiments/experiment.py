@@ -183,7 +183,10 @@ class Experiment:
         ``species`` ("nu_mu", "antinu_mu", ...) picks the part of one species.
         """
         if species is None:
-            return np.sum([*self._standard_model.values()], axis=0) + np.zeros_like(self.observed)
+            total = np.zeros_like(self.observed)
+            for counts in self._standard_model.values():
+                total = total + counts
+            return total
         if species not in self._standard_model:
             known = ", ".join(self._standard_model) or "none outside the backgrounds"
             raise ValueError(f"no species {species!r} in {self.title}; there are {known}")
@@ -283,7 +286,8 @@ class Experiment:
             raise ValueError("the value of a coupling must be finite (mu_B)")
         if np.any(np.abs(value) > LARGEST_COUPLING):
             raise ValueError(f"a coupling is at most {LARGEST_COUPLING:g} mu_B, far above anything physical")
-        signal = self.converted(chosen.mixing).standard_model() + value[..., np.newaxis] ** 2 * self.template(chosen, m_4)
+        base = self.converted(chosen.mixing).standard_model()
+        signal = base + value[..., np.newaxis] ** 2 * self.template(chosen, m_4)
         if chosen.interferes:
             signal = signal + value[..., np.newaxis] * self.linear_template(chosen, m_4)
         return signal

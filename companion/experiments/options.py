@@ -47,10 +47,12 @@ class Options:
 
     def table(self) -> list[tuple[str, object, object, str, str]]:
         """Name, value, default, unit and meaning of every option."""
-        return [
-            (one.name, getattr(self, one.name), one.default, one.metadata.get("unit", ""), one.metadata.get("meaning", ""))
-            for one in fields(self)
-        ]
+        rows = []
+        for one in fields(self):
+            about = one.metadata
+            value = getattr(self, one.name)
+            rows.append((one.name, value, one.default, str(about.get("unit", "")), str(about.get("meaning", ""))))
+        return rows
 
     def _repr_html_(self) -> str:
         head = "<tr><th>option</th><th>value</th><th>default</th><th>unit</th><th>meaning</th></tr>"

@@ -177,7 +177,8 @@ def channels(
     tonne_years = xenon.units_in(1000.0) * units.year * exposure
     points = order if seen.efficiency is not None else 4 * order
     return tuple(
-        Channel(shells, n * tonne_years, fluxes, seen, standard_model=False, order=points) for n, shells in xenon.electrons
+        Channel(shells, n * tonne_years, fluxes, seen, standard_model=False, order=points)
+        for n, shells in xenon.electrons
     )
 
 

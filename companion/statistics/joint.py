@@ -46,7 +46,7 @@ class Joint(Likelihood):
                         )  # fmt: skip
 
     @cached_property
-    def parts(self) -> tuple[_Single, ...]:  # type: ignore[override]
+    def parts(self) -> tuple[_Single, ...]:
         """The single data sets, in the order of their bins."""
         return tuple(part for member in self.members for part in member.parts)  # type: ignore[misc]
 
@@ -97,13 +97,16 @@ class Joint(Likelihood):
     @cached_property
     def _groups(self) -> tuple[tuple[int, ...], ...]:
         """Parts that are linked by pulls in common, as groups of indices."""
-        groups: list[tuple[set[int], Array]] = []
-        for number, chosen in enumerate(self._maps):
-            used = chosen.any(axis=1)
-            linked = [group for group in groups if np.any(group[1] & used)]
-            members = {number}.union(*(group[0] for group in linked))
-            groups = [group for group in groups if group not in linked]
-            groups.append((members, np.logical_or.reduce([used, *(group[1] for group in linked)])))
+        groups: list[tuple[set[int], set[str]]] = []
+        for number, part in enumerate(self.parts):
+            members, names = {number}, {name for pull in part.pulls for name, _ in pull.parts()}
+            apart = []
+            for others, known in groups:
+                if names & known:
+                    members, names = members | others, names | known
+                else:
+                    apart.append((others, known))
+            groups = [*apart, (members, names)]
         return tuple(sorted(tuple(sorted(members)) for members, _ in groups))
 
     def split(self, bins: Array) -> list[Array]:
@@ -134,13 +137,15 @@ class Joint(Likelihood):
             own_pulls = values @ chosen
             priors = np.sum(part._weights * own_pulls**2, axis=-1)
             total = total + part.deviance(own, own_pulls) - priors
-        return total
+        return np.asarray(total)
 
     def with_observed(self, observed: ArrayLike, sigma: ArrayLike | None = None) -> Joint:
         data = self.split(np.asarray(observed, float))
         errors = [None] * len(data) if sigma is None else self.split(np.asarray(sigma, float))
-        parts = zip(self.parts, data, errors, strict=True)
-        return Joint(tuple(part.with_observed(own, None if isinstance(part, Poisson) else spread) for part, own, spread in parts))
+        parts = []
+        for part, own, spread in zip(self.parts, data, errors, strict=True):
+            parts.append(part.with_observed(own, None if isinstance(part, Poisson) else spread))
+        return Joint(tuple(parts))
 
     def profile(
         self,
@@ -194,12 +199,19 @@ class Joint(Likelihood):
         signals, along = self.split(signal), self.split(templates)
         values = np.broadcast_to(np.asarray(pulls, float), (*shape, len(self.pulls)))
         data = self.split(_rows(self.observed if observed is None else observed, shape, bins))
-        errors = [None] * len(data) if sigma is None else self.split(_rows(sigma, shape, bins))
+        errors: list[Array] | list[None] = (
+            [None] * len(data) if sigma is None else self.split(_rows(sigma, shape, bins))
+        )
         total = np.zeros(shape)
         for k, part in enumerate(self.parts):
-            own = data[k].reshape(*shape, -1)
-            spread = errors[k] if errors[k] is None else np.reshape(errors[k], own.shape)
-            total += part.derivative(signals[k], values @ self._maps[k], along[k], observed=own, sigma=spread)
+            own, spread = data[k].reshape(*shape, -1), errors[k]
+            total += part.derivative(
+                signals[k],
+                values @ self._maps[k],
+                along[k],
+                observed=own,
+                sigma=None if spread is None else spread.reshape(own.shape),
+            )
         return total
 
     def _minimum(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -174,7 +175,10 @@ class _Single(Likelihood):
 
     @cached_property
     def _background(self) -> Array:
-        return np.sum([*self.backgrounds.values()], axis=0) + np.zeros(len(self.observed))
+        total: Array = np.zeros(len(self.observed))
+        for counts in self.backgrounds.values():
+            total = total + counts
+        return total
 
     @cached_property
     def _changes(self) -> tuple[Array, Array]:
@@ -239,13 +243,14 @@ class _Single(Likelihood):
         rows = np.broadcast_to(signal, (*shape, signal.shape[-1])).reshape(-1, signal.shape[-1])
         flat = np.broadcast_to(values, (*shape, values.shape[-1])).reshape(len(rows), -1)
         moved, _, _, scale = self._scaled(rows, flat)
-        total = moved * scale + self._background + flat @ self._changes[1]
+        total: Array = moved * scale + self._background + flat @ self._changes[1]
         return total.reshape(*shape, -1)
 
     def deviance(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
         expected = self.expected(signal, pulls)
         value, _, _ = self._curve(expected, self.observed, None)
-        return value.sum(-1) + np.sum(self._weights * self._given(pulls) ** 2, axis=-1)
+        total: Array = value.sum(-1) + np.sum(self._weights * self._given(pulls) ** 2, axis=-1)
+        return total
 
     def _signal(self, signal: ArrayLike) -> Array:
         signal = np.asarray(signal, float)
@@ -302,7 +307,8 @@ class _Single(Likelihood):
             # the move is linear in the signal: a template moves like it
             along = self.shift.move(along, values[:, self._shifted])[0]
         back = self._curve(expected, data, errors)[1] * scale * along
-        return (back.sum(-1) * factor).reshape(shape)
+        slope: Array = back.sum(-1) * factor
+        return slope.reshape(shape)
 
     def capped(self, signal: Array) -> tuple[Array, Array]:
         """Signals, shape (rows, n_bins), none of them further beyond saturation than digits allow, and the factors."""
@@ -336,7 +342,7 @@ class _Single(Likelihood):
             moved, _, _, scale = self._scaled(signal, pulls)
             expected = moved * scale + self._background + pulls @ of_background
             value = self._curve(expected, observed, sigma)[0]
-            return value.sum(-1) + np.sum(self._weights * (pulls - centres) ** 2, axis=-1)
+            return np.asarray(value.sum(-1) + np.sum(self._weights * (pulls - centres) ** 2, axis=-1))
 
         lower = total(trial) < total(centres)
         return np.where(lower[:, np.newaxis], trial, centres)
@@ -375,7 +381,7 @@ class _Single(Likelihood):
     ) -> tuple[Array, Array]:
         signal, _ = self.capped(signal)
         if start is None:
-            start = centres if self.quadratic else self.begin(signal, observed, sigma, centres)
+            start = centres if self.quadratic or not self.pulls else self.begin(signal, observed, sigma, centres)
 
         def terms(pulls: Array, rows: NDArray[np.intp]) -> tuple[Array, Array, Array, Array]:
             return self.terms(signal[rows], pulls, observed[rows], None if sigma is None else sigma[rows])
@@ -413,7 +419,7 @@ class _Single(Likelihood):
 
 def _rows(values: ArrayLike, shape: tuple[int, ...], last: int) -> Array:
     """An array of shape (..., last) as one of shape (rows, last) for signals of shape (...)."""
-    return np.broadcast_to(np.asarray(values, float), (*shape, last)).reshape(-1, last)
+    return np.broadcast_to(np.asarray(values, float), (*shape, last)).reshape(prod(shape), last)
 
 
 def _counted(what: str, values: ArrayLike) -> Array:

@@ -58,7 +58,8 @@ class Line:
     @cached_property
     def scale(self) -> Array:
         """Squared coupling at ``x = 1``, shape (rows,): the data tell it from zero by one standard deviation."""
-        return 1 / np.sqrt(np.sum((self.templates / self.likelihood.sigma) ** 2, axis=-1))
+        scale: Array = 1 / np.sqrt(np.sum((self.templates / self.likelihood.sigma) ** 2, axis=-1))
+        return scale
 
     def _profile(self, x: Array, rows: Index, start: Array | None) -> tuple[Array, Array]:
         """Chi-square and pulls at ``x`` on some of the lines, all of one shape (n,)."""
@@ -137,7 +138,8 @@ class Line:
         falls = self.slope(low[rows], rows) < 0
         rows = rows[falls]
         if len(rows):
-            result = elementwise.find_root(self.slope, (low[rows], high[rows]), args=(rows,), tolerances={"xrtol": 1e-9})
+            bracket = (low[rows], high[rows])
+            result = elementwise.find_root(self.slope, bracket, args=(rows,), tolerances={"xrtol": 1e-9})
             settled = rows[result.success]
             x[settled] = result.x[result.success]
             value[settled] = self.chi2(x[settled], settled)
@@ -147,27 +149,29 @@ class Line:
         """Largest ``x`` at which the chi-square rises through its minimum plus ``level``; inf if it never does."""
         best, minimum = self.minimum
         coarse, _ = self._coarse
-        below = coarse <= minimum + level
+        ceiling = minimum + np.asarray(level, float)
+        below = coarse <= ceiling
         last = len(GRID) - 1 - np.argmax(below[::-1], axis=0)
         last = np.where(below.any(axis=0), last, 0)
         low = np.maximum(GRID[last], best)
         result = np.full(len(low), np.inf)
         crosses = np.flatnonzero(last < len(GRID) - 1)
         high = GRID[np.searchsorted(GRID, low[crosses], side="right")]
-        result[crosses] = self._crossing(low[crosses], high, minimum + level, crosses)
+        result[crosses] = self._crossing(low[crosses], high, ceiling, crosses)
         return result
 
     def smallest(self, level: ArrayLike) -> Array:
         """Smallest ``x`` at which the chi-square falls through its minimum plus ``level``; 0 if it starts below."""
         best, minimum = self.minimum
         coarse, _ = self._coarse
-        below = coarse <= minimum + level
+        ceiling = minimum + np.asarray(level, float)
+        below = coarse <= ceiling
         first = np.where(below.any(axis=0), np.argmax(below, axis=0), len(GRID) - 1)
         high = np.minimum(GRID[first], best)
         result = np.zeros(len(high))
         crosses = np.flatnonzero(~below[0])
         low = GRID[np.searchsorted(GRID, high[crosses], side="left") - 1]
-        result[crosses] = self._crossing(low, high[crosses], minimum + level, crosses)
+        result[crosses] = self._crossing(low, high[crosses], ceiling, crosses)
         return result
 
     def _crossing(self, low: Array, high: Array, ceiling: Array, rows: Index) -> Array:
@@ -178,4 +182,5 @@ class Line:
         def excess(x: Array, row: Index) -> Array:
             return self.chi2(x, row) - ceiling[row]
 
-        return elementwise.find_root(excess, (low, high), args=(rows,), tolerances={"xrtol": 1e-12}).x
+        root: Array = elementwise.find_root(excess, (low, high), args=(rows,), tolerances={"xrtol": 1e-12}).x
+        return root

@@ -16,8 +16,8 @@ STEPS, HALVINGS = 200, 50
 """Newton steps, and halvings of one step, at most; a few of each are the rule."""
 
 CONVERGED = 1e-7
-"""Decrease, relative to the minimum (or to one), below which the last step need not be looked at: what it gains is known
-to its own order, half a power further on."""
+"""Decrease, relative to the minimum (or to one), below which the last step need not be looked at: what it gains is
+known to its own order, half a power further on."""
 
 ROUNDING = 1e-13
 """Relative error of a sum over bins: a decrease below it cannot be seen."""
