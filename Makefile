@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test bench notebooks exports lab lint lock clean again
+.PHONY: help book test bench derive notebooks exports lab lint lock clean again
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
@@ -35,6 +35,9 @@ test: $(READY)  ## test the package, then run every notebook and compare it with
 bench: $(READY)  ## time the package against hand-written references and write data/benchmarks.csv (then: make notebooks)
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest tests/benchmarks -o python_files="bench_*.py" --record data/benchmarks.csv \
 	  --benchmark-timer=time.process_time --benchmark-columns=min,median,rounds --benchmark-disable-gc
+
+derive: $(READY)  ## derive the coefficients of moments and cross-sections again and write companion/derived.py
+	$(RUN) -m companion.symbolic.derive
 
 notebooks: $(READY)  ## run the chapters that changed and write their .ipynb (every chapter: make notebooks ALL=1)
 	$(RUN) book/_scripts/notebooks.py $(if $(ALL),--all)

@@ -12,7 +12,7 @@ Public functions take MeV and return :math:`\mathrm{d}\sigma/\mathrm{d}E_r` in M
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,23 +37,28 @@ __all__ = [
     "weak_charge_body",
 ]
 
+Letter = Any
+"""What a body takes and gives: numbers, arrays, symbols of sympy or quantities with a dimension."""
 
-def cevns_body(E_r, E_nu, M, Q_V, G_F, pi):
+
+def cevns_body(E_r: Letter, E_nu: Letter, M: Letter, Q_V: Letter, G_F: Letter, pi: Letter = math.pi) -> Letter:
     """Eq. (11): coherent elastic neutrino-nucleus scattering."""
     return G_F**2 * M / pi * Q_V**2 * (1 - E_r / E_nu - M * E_r / (2 * E_nu**2))
 
 
-def weak_charge_body(Z, N, F_p, F_n, s_W2):
+def weak_charge_body(Z: Letter, N: Letter, F_p: Letter, F_n: Letter, s_W2: Letter) -> Letter:
     """Eq. (12): weak charge, with ``s_W2`` the squared sine of the weak mixing angle."""
     return (1 - 4 * s_W2) * Z * F_p / 2 - N * F_n / 2
 
 
-def electron_body(E_r, E_nu, m_e, g_L, g_R, G_F, pi):
+def electron_body(
+    E_r: Letter, E_nu: Letter, m_e: Letter, g_L: Letter, g_R: Letter, G_F: Letter, pi: Letter = math.pi
+) -> Letter:
     """Eq. (14): neutrino-electron scattering on a free electron."""
     return 2 * G_F**2 * m_e / pi * (g_L**2 + g_R**2 * (1 - E_r / E_nu) ** 2 - g_L * g_R * m_e * E_r / E_nu**2)
 
 
-def dipole_body(E_r, E_nu, M, m_4, alpha_mu2, charge):
+def dipole_body(E_r: Letter, E_nu: Letter, M: Letter, m_4: Letter, alpha_mu2: Letter, charge: Letter) -> Letter:
     """Eqs. (17) and (19): dipole portal on a spin-1/2 target of charge ``charge`` (``Z F_p``, or 1)."""
     return (
         alpha_mu2
@@ -67,18 +72,22 @@ def dipole_body(E_r, E_nu, M, m_4, alpha_mu2, charge):
     )
 
 
-def spin_difference_body(E_r, E_nu, M, m_4):
+def spin_difference_body(E_r: Letter, E_nu: Letter, M: Letter, m_4: Letter) -> Letter:
     """Eq. (18): the brackets of the dipole portal on a spin-1/2 and on a spinless target, their difference."""
     return m_4**2 / (8 * M * E_nu**2) * (1 + m_4**2 / (M * E_r)) - E_r / (4 * E_nu**2)
 
 
-def interference_body(E_r, E_nu, M, m_4, charge, g_V, g_A, G_mu):
+def interference_body(
+    E_r: Letter, E_nu: Letter, M: Letter, m_4: Letter, charge: Letter, g_V: Letter, g_A: Letter, G_mu: Letter
+) -> Letter:
     """Weak-magnetic interference of neutrinos on a spin-1/2 target of charge ``charge`` (-1, or ``Z F_p``), exact."""
     mass = 1 + m_4**2 / (2 * M * E_r)
     return -G_mu * charge * m_4 / E_nu * ((M - E_r) / E_nu * mass * g_V - (2 - E_r / E_nu * mass) * g_A)
 
 
-def interference_paper_body(E_r, E_nu, M, m_4, charge, g_V, g_A, G_mu):
+def interference_paper_body(
+    E_r: Letter, E_nu: Letter, M: Letter, m_4: Letter, charge: Letter, g_V: Letter, g_A: Letter, G_mu: Letter
+) -> Letter:
     """Eq. (20) and its footnotes as printed, for neutrinos: the factor ``mass`` is 1 and every charge positive."""
     return G_mu * charge * m_4 / E_nu * ((M / E_nu - E_r / E_nu) * g_V - (2 - E_r / E_nu) * g_A)
 
@@ -127,7 +136,8 @@ def electron(E_r: ArrayLike, E_nu: ArrayLike, species: str) -> NDArray[np.float6
         MeV^-3; zero outside the physical region
     """
     g_L, g_R = electron_couplings(species)
-    return _supported(electron_body, E_r, E_nu, M_E, 0.0, g_L=g_L, g_R=g_R, G_F=G_F, pi=math.pi)
+    inside, T, E = _physical(E_r, E_nu, M_E)
+    return np.where(inside, electron_body(T, E, M_E, g_L, g_R, G_F), 0.0)
 
 
 def cevns(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, Q_V: ArrayLike) -> NDArray[np.float64]:
@@ -145,7 +155,9 @@ def cevns(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, Q_V: ArrayLike) -> NDAr
     ndarray
         MeV^-3; zero outside the physical region
     """
-    return _supported(cevns_body, E_r, E_nu, M, 0.0, Q_V=np.asarray(Q_V, float), G_F=G_F, pi=math.pi)
+    M, Q_V = np.asarray(M, float), np.asarray(Q_V, float)
+    inside, T, E = _physical(E_r, E_nu, M)
+    return np.where(inside, cevns_body(T, E, M, Q_V, G_F), 0.0)
 
 
 def dipole(
@@ -167,8 +179,9 @@ def dipole(
     ndarray
         MeV^-3; zero outside the physical region, where the formula itself turns positive again
     """
-    alpha_mu2 = DIPOLE * np.asarray(mu, float) ** 2
-    return _supported(dipole_body, E_r, E_nu, M, m_4, True, alpha_mu2=alpha_mu2, charge=np.asarray(charge, float))
+    M, m_4, charge, mu = (np.asarray(x, float) for x in (M, m_4, charge, mu))
+    inside, T, E = _physical(E_r, E_nu, M, m_4)
+    return np.where(inside, dipole_body(T, E, M, m_4, DIPOLE * mu**2, charge), 0.0)
 
 
 def interference(
@@ -200,9 +213,9 @@ def interference(
     ndarray
         MeV^-3; zero outside the physical region
     """
-    letters = {"charge": charge, "g_V": g_V, "g_A": g_A, "G_mu": WEAK_MAGNETIC}
-    letters = {name: np.asarray(value, float) for name, value in letters.items()}
-    return _supported(interference_body, E_r, E_nu, M, m_4, True, **letters)
+    M, m_4, charge, g_V, g_A = (np.asarray(x, float) for x in (M, m_4, charge, g_V, g_A))
+    inside, T, E = _physical(E_r, E_nu, M, m_4)
+    return np.where(inside, interference_body(T, E, M, m_4, charge, g_V, g_A, WEAK_MAGNETIC), 0.0)
 
 
 def interference_paper(
@@ -220,24 +233,22 @@ def interference_paper(
     Arguments and result as there, but a nucleus enters by the printed substitutions: ``charge`` is 1 for electrons and
     ``Z F_p(Q)`` for a nucleus, whose mass also takes the place of the electron's in the prefactor.
     """
-    G_mu = ALPHA * G_F / (math.sqrt(2) * np.asarray(M, float))
-    letters = {"charge": charge, "g_V": g_V, "g_A": g_A, "G_mu": G_mu}
-    letters = {name: np.asarray(value, float) for name, value in letters.items()}
-    return _supported(interference_paper_body, E_r, E_nu, M, m_4, True, **letters)
+    M, m_4, charge, g_V, g_A = (np.asarray(x, float) for x in (M, m_4, charge, g_V, g_A))
+    inside, T, E = _physical(E_r, E_nu, M, m_4)
+    G_mu = ALPHA * G_F / (math.sqrt(2) * M)
+    return np.where(inside, interference_paper_body(T, E, M, m_4, charge, g_V, g_A, G_mu), 0.0)
 
 
-def _supported(
-    body: Callable, E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike, massive: bool = False, **letters
-) -> NDArray[np.float64]:
-    """Evaluate a body inside the physical region and return zero outside it."""
-    E_r, E_nu, M, m_4 = np.broadcast_arrays(*(np.asarray(x, float) for x in (E_r, E_nu, M, m_4)))
+def _physical(
+    E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Where the recoil is possible, and both energies with 1 MeV in place of those that are not."""
+    E_r, E_nu, M, m_4 = (np.asarray(x, float) for x in (E_r, E_nu, M, m_4))
     if not np.all(m_4 >= 0):
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
     if not np.all(M > 0):
         raise ValueError(f"the mass of a target must be positive, not {np.min(M)} MeV")
-    if np.any(np.isnan(E_r) | np.isnan(E_nu)):
+    if np.any(np.isnan(E_r)) or np.any(np.isnan(E_nu)):
         raise ValueError("recoil and neutrino energies must be numbers, not nan")
-    inside = (E_r > 0) & (E_nu >= kinematics.minimum_neutrino_energy(E_r, M, m_4))
-    T, E = np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)
-    mass = {"m_4": m_4} if massive else {}
-    return np.where(inside, body(T, E, M, **mass, **letters), 0.0)
+    inside = kinematics.allowed(E_r, E_nu, M, m_4)
+    return inside, np.where(inside, E_r, 1.0), np.where(inside, E_nu, 1.0)

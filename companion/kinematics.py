@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["minimum_neutrino_energy", "recoil_limits", "threshold", "maximum_mass"]
+__all__ = ["allowed", "maximum_mass", "minimum_neutrino_energy", "recoil_limits", "threshold"]
 
 
 def minimum_neutrino_energy(E_r: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
@@ -34,6 +34,12 @@ def minimum_neutrino_energy(E_r: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) 
     E_r, M, m_4 = np.asarray(E_r, float), np.asarray(M, float), np.asarray(m_4, float)
     T = np.where(E_r > 0, E_r, np.inf)
     return 0.5 * (T + np.sqrt(T * (T + 2 * M))) * (1 + m_4**2 / (2 * M * T))
+
+
+def allowed(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) -> NDArray[np.bool_]:
+    """Whether a neutrino of energy ``E_nu`` can cause a recoil ``E_r`` (both MeV), Eq. (22)."""
+    E_r = np.asarray(E_r, float)
+    return (E_r > 0) & (np.asarray(E_nu, float) >= minimum_neutrino_energy(E_r, M, m_4))
 
 
 def threshold(M: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:

@@ -12,8 +12,9 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from . import derived
 from .parameters import (
     ANGLES,
     FLAVOURS,
@@ -32,6 +33,8 @@ from .units import ALPHA, M_E, eV, m
 __all__ = [
     "ANGLES",
     "BOHR_MAGNETON",
+    "Coefficients",
+    "EIGENSTATES",
     "FLAVOURS",
     "PAIRS",
     "PHASES",
@@ -43,6 +46,7 @@ __all__ = [
     "from_dipole_coupling",
     "incoherent_moment_squared",
     "interference_coupling",
+    "interference_form",
     "mixing_matrix",
     "moment_at_distance_squared",
     "moment_matrix",
@@ -52,11 +56,22 @@ __all__ = [
     "to_dipole_coupling",
 ]
 
+MOMENT_COEFFICIENTS = {
+    "e": derived.moment_coefficients_e,
+    "mu": derived.moment_coefficients_mu,
+    "tau": derived.moment_coefficients_tau,
+}
+
+EIGENSTATES = ("1", "2", "3")
+"""The light mass eigenstates."""
+
 BOHR_MAGNETON = math.sqrt(math.pi * ALPHA) / M_E
 """e/(2 m_e) in 1/MeV."""
 
 
-def mixing_matrix(angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None) -> np.ndarray:
+def mixing_matrix(
+    angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+) -> NDArray[np.complex128]:
     """Unitary mixing matrix U = R34 R24 R14 R23 R13 R12.
 
     Parameters
@@ -89,9 +104,19 @@ def mixing_matrix(angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLik
     return matrix
 
 
+class Coefficients(dict[tuple[str, str], NDArray[np.float64]]):
+    """Coefficients by the two moments that they belong to, ``("12", "13")``; any other key is a ``ValueError``."""
+
+    def __missing__(self, key: object) -> NDArray[np.float64]:
+        raise ValueError(
+            f"no coefficient {key!r}: a key is a pair of moments from {', '.join(PAIRS)} in this order, "
+            f"such as ('24', '24') for the square of lambda_24 or ('14', '24') for lambda_14 lambda_24"
+        )
+
+
 def coefficients(
     flavour: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
-) -> dict[tuple[str, str], np.ndarray]:
+) -> Coefficients:
     r"""The 21 coefficients of Eq. (6): Table I (``"e"``), Table II (``"mu"``) and their ``"tau"`` sibling.
 
     Parameters
@@ -102,9 +127,9 @@ def coefficients(
 
     Returns
     -------
-    dict
-        ``("12", "12")``, ... in the order of Table I -> coefficient of :math:`|\lambda_a||\lambda_b|`, dimensionless,
-        in the common shape of the parameters.
+    Coefficients
+        a dict: ``("12", "12")``, ... in the order of Table I -> coefficient of :math:`|\lambda_a||\lambda_b|`, without
+        dimension, in the common shape of the parameters
 
     Raises
     ------
@@ -113,12 +138,9 @@ def coefficients(
     """
     check_flavour(flavour)
     theta, phi = read_angles(angles), read_phases(phases)
-    from companion.symbolic.mixing import functions  # sympy is loaded only by those who need it
-
-    parameters = [*theta.values(), *phi.values()]
-    shape = np.broadcast_shapes(*(value.shape for value in parameters))
-    values = functions(flavour)(*parameters)
-    return {term: (np.zeros(shape) + value)[()] for term, value in zip(TERMS, values, strict=True)}
+    shape = np.broadcast_shapes(*(value.shape for value in (*theta.values(), *phi.values())))
+    values = MOMENT_COEFFICIENTS[flavour](**theta, **phi)
+    return Coefficients({term: (np.zeros(shape) + values[term])[()] for term in TERMS})
 
 
 def effective_moment_squared(
@@ -126,7 +148,7 @@ def effective_moment_squared(
     lambdas: Mapping[str, ArrayLike],
     angles: Mapping[str, ArrayLike],
     phases: Mapping[str, ArrayLike] | None = None,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     r"""Squared effective moment of a flavour state at short distance, Eq. (6); the same for its antineutrino.
 
     Parameters
@@ -155,7 +177,7 @@ def effective_moment_squared(
 
 def short_baseline_weights(
     flavour: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     r"""Weights of :math:`|\lambda_{14}|^2, |\lambda_{24}|^2, |\lambda_{34}|^2` for small active-sterile mixing.
 
     Eq. (9) for ``"e"``, Eq. (10) for ``"mu"``: :math:`|U_{\alpha i}|^2` of three-neutrino mixing, which is what the
@@ -186,7 +208,7 @@ def short_baseline_weights(
 
 def active_sterile_form(
     flavour: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
-) -> np.ndarray:
+) -> NDArray[np.complex128]:
     r"""Hermitian form of the squared effective moment in the moments to the sterile state, with all cross terms.
 
     For :math:`v=(\tilde\lambda_{14},\tilde\lambda_{24},\tilde\lambda_{34})`, complex, and no other moments, Eq. (4) at
@@ -210,14 +232,13 @@ def active_sterile_form(
     check_flavour(flavour)
     row = mixing_matrix(angles, phases)[..., FLAVOURS.index(flavour), :]
     active, sterile = row[..., :3], np.abs(row[..., 3]) ** 2
-    return active[..., :, np.newaxis] * active[..., np.newaxis, :].conj() + sterile[
-        ..., np.newaxis, np.newaxis
-    ] * np.eye(3)
+    form: NDArray[np.complex128] = active[..., :, np.newaxis] * active[..., np.newaxis, :].conj()
+    return form + sterile[..., np.newaxis, np.newaxis] * np.eye(3)
 
 
 def production_form(
     state: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
-) -> np.ndarray:
+) -> NDArray[np.complex128]:
     r"""The part of :func:`active_sterile_form` that makes the heavy state, for a flavour or a mass eigenstate.
 
     A flavour makes :math:`\nu_4` with the amplitude :math:`\sum_iU^*_{\alpha i}\tilde\lambda_{i4}`, a form of rank one
@@ -236,12 +257,69 @@ def production_form(
     ndarray, complex, shape (..., 3, 3)
         without dimension; ``...`` is the common shape of the parameters
     """
+    _check_state(state)
     matrix = mixing_matrix(angles, phases)
     if state in FLAVOURS:
         row = matrix[..., FLAVOURS.index(state), :3]
         return row[..., :, np.newaxis] * row[..., np.newaxis, :].conj()
-    kept = 1 - np.abs(matrix[..., 0, 3]) ** 2
-    return kept[..., np.newaxis, np.newaxis] * np.diag(np.eye(3, dtype=complex)["123".index(state)])
+    i = EIGENSTATES.index(state)
+    form = np.zeros((*matrix.shape[:-2], 3, 3), dtype=complex)
+    form[..., i, i] = _kept(matrix)
+    return form
+
+
+def interference_form(
+    state: str, angles: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+) -> NDArray[np.complex128]:
+    r"""Mixing factors of the weak-magnetic interference into ``nu_4``, for a flavour or a mass eigenstate.
+
+    A neutrino that arrives as :math:`\sum_j a_j|\nu_j\rangle` makes :math:`\nu_4` magnetically with the amplitude
+    :math:`\sum_j a_j\tilde\lambda_{j4}` and weakly, through the couplings of the flavour :math:`\beta` to the target,
+    with :math:`U^*_{\beta4}\sum_j a_jU_{\beta j}`.  Their interference is
+    :math:`\mathrm{Re}\sum_j I_{\beta j}\tilde\lambda_{j4}` times :func:`companion.cross_sections.interference` with the
+    couplings of :math:`\beta`, summed over :math:`\beta`, with
+
+    .. math::
+       I_{\beta j} = \delta_{\alpha\beta}\,U_{\alpha4}U^*_{\alpha j}\ \text{(a flavour $\alpha$)},\qquad
+       I_{\beta j} = \delta_{ij}\,c_{14}^2\,U_{\beta4}U^*_{\beta i}\ \text{(a mass eigenstate $i$ from the Sun)},
+
+    the latter with what is lost to :math:`\nu_4` on the way, as in :func:`production_form`.  Where all flavours couple
+    alike, on nuclei, the rows add up to :math:`-U_{s4}U^*_{si}` for a mass eigenstate, by unitarity.
+
+    Parameters
+    ----------
+    state : {"e", "mu", "tau", "1", "2", "3"}
+    angles, phases : mapping of str to array_like
+        radians, keys from ``ANGLES`` and ``PHASES``; missing: 0
+
+    Returns
+    -------
+    ndarray, complex, shape (..., 3, 3)
+        rows: the flavour whose weak couplings count; columns: lambda_14, lambda_24, lambda_34.  Antineutrinos have the
+        complex conjugate, and the same interference
+    """
+    _check_state(state)
+    matrix = mixing_matrix(angles, phases)
+    # U_beta4 U*_betaj for active flavours beta and light states j
+    products = matrix[..., :3, 3:] * matrix[..., :3, :3].conj()
+    form = np.zeros_like(products)
+    if state in FLAVOURS:
+        row = FLAVOURS.index(state)
+        form[..., row, :] = products[..., row, :]
+    else:
+        column = EIGENSTATES.index(state)
+        form[..., :, column] = _kept(matrix)[..., np.newaxis] * products[..., :, column]
+    return form
+
+
+def _kept(matrix: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """What is left of the electron neutrinos of the Sun: the rest arrives as nu_4."""
+    return 1 - np.abs(matrix[..., 0, 3]) ** 2
+
+
+def _check_state(state: str) -> None:
+    if state not in (*FLAVOURS, *EIGENSTATES):
+        raise ValueError(f"unknown state {state!r}; there are {', '.join((*FLAVOURS, *EIGENSTATES))}")
 
 
 def small_mixing_error(
@@ -249,7 +327,7 @@ def small_mixing_error(
     sin2_sterile: ArrayLike,
     angles: Mapping[str, ArrayLike],
     phases: Mapping[str, ArrayLike] | None = None,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     r"""Largest relative error of Eqs. (9), (10) for a common :math:`\sin^2\theta_{14}=\sin^2\theta_{24}`, over all
     :math:`\delta_{14}`.
 
@@ -282,7 +360,9 @@ def small_mixing_error(
     )
 
 
-def moment_matrix(lambdas: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None) -> np.ndarray:
+def moment_matrix(
+    lambdas: Mapping[str, ArrayLike], phases: Mapping[str, ArrayLike] | None = None
+) -> NDArray[np.complex128]:
     """The antisymmetric matrix of Eqs. (2), (3) in mu_B, shape (..., 4, 4)."""
     moduli = read_moduli(lambdas)
     phi = read_phases(phases)
@@ -302,7 +382,7 @@ def moment_at_distance_squared(
     angles: Mapping[str, ArrayLike],
     phases: Mapping[str, ArrayLike] | None = None,
     splittings: Mapping[str, ArrayLike] | None = None,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     r"""Squared effective moment of a neutrino born as a flavour, after a distance in vacuum: Eq. (4).
 
     Parameters
@@ -331,7 +411,7 @@ def moment_at_distance_squared(
     return np.sum(np.abs(amplitude) ** 2, axis=-1)
 
 
-def incoherent_moment_squared(weights: ArrayLike, lambdas: Mapping[str, ArrayLike]) -> np.ndarray:
+def incoherent_moment_squared(weights: ArrayLike, lambdas: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
     r"""Squared effective moment of an incoherent mixture of mass eigenstates: Eq. (5).
 
     Parameters
@@ -358,7 +438,7 @@ def interference_coupling(
     lambdas: Mapping[str, ArrayLike],
     angles: Mapping[str, ArrayLike],
     phases: Mapping[str, ArrayLike] | None = None,
-) -> np.ndarray:
+) -> NDArray[np.complex128]:
     r"""Mixing factor of the weak-magnetic interference into ``nu_4`` at short distance, complex.
 
     The neutrino arrives as :math:`\sum_jU^*_{\alpha j}|\nu_j\rangle`; its magnetic amplitude is
@@ -381,7 +461,7 @@ def interference_coupling(
     return row[..., 3] * np.sum(row.conj() * moment_matrix(lambdas, phases)[..., :, 3], axis=-1)
 
 
-def from_dipole_coupling(d: ArrayLike) -> np.ndarray:
+def from_dipole_coupling(d: ArrayLike) -> NDArray[np.float64]:
     r"""Moment in mu_B of a coupling ``d`` (1/MeV) of papers that write :math:`d\,\bar N\sigma^{\alpha\beta}\nu F`.
 
     Here :math:`\mathcal L=-\tfrac\mu2\bar\nu_4\sigma^{\alpha\beta}\nu F_{\alpha\beta}`, so :math:`|\mu|=2|d|`.
@@ -389,6 +469,6 @@ def from_dipole_coupling(d: ArrayLike) -> np.ndarray:
     return 2 * np.asarray(d, float) / BOHR_MAGNETON
 
 
-def to_dipole_coupling(mu: ArrayLike) -> np.ndarray:
+def to_dipole_coupling(mu: ArrayLike) -> NDArray[np.float64]:
     """The coupling ``d`` (1/MeV) of a moment in mu_B, the inverse of :func:`from_dipole_coupling`."""
     return np.asarray(mu, float) * BOHR_MAGNETON / 2

@@ -3,6 +3,7 @@
 from .mixing import (
     ANGLES,
     BOHR_MAGNETON,
+    EIGENSTATES,
     FLAVOURS,
     PAIRS,
     PHASES,
@@ -14,6 +15,7 @@ from .mixing import (
     from_dipole_coupling,
     incoherent_moment_squared,
     interference_coupling,
+    interference_form,
     mixing_matrix,
     moment_at_distance_squared,
     moment_matrix,
@@ -26,6 +28,7 @@ from .mixing import (
 __all__ = [
     "ANGLES",
     "BOHR_MAGNETON",
+    "EIGENSTATES",
     "FLAVOURS",
     "PAIRS",
     "PHASES",
@@ -37,6 +40,7 @@ __all__ = [
     "from_dipole_coupling",
     "incoherent_moment_squared",
     "interference_coupling",
+    "interference_form",
     "mixing_matrix",
     "moment_at_distance_squared",
     "moment_matrix",

@@ -10,6 +10,7 @@ With a cross-section :math:`\sum_n c_n(E_r)E_\nu^{-n}` the rate per scatterer is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -17,21 +18,97 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import quad
 
-from . import cross_sections, kinematics
+from . import cross_sections, derived, kinematics
 from .fluxes import Continuum, Flux
 from .fluxes.flux import gauss
 from .targets import Electrons, Nucleus
 from .units import DIPOLE, G_F, WEAK_MAGNETIC
 
-__all__ = ["differential_rate", "quadrature_rate", "recoil_nodes"]
+__all__ = ["PROCESSES", "Process", "differential_rate", "quadrature_rate", "recoil_nodes"]
 
-BODIES: dict[str, Callable] = {
-    "cevns": cross_sections.cevns_body,
-    "electron": cross_sections.electron_body,
-    "dipole": cross_sections.dipole_body,
-    "interference": cross_sections.interference_body,
+Values = float | NDArray[np.float64]
+
+
+def _cevns_letters(
+    E_r: NDArray[np.float64], scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
+) -> dict[str, Values]:
+    """Eq. (11)."""
+    if not isinstance(scatterer, Nucleus):
+        raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
+    return {"M": scatterer.mass, "Q_V": scatterer.weak_charge(E_r), "G_F": G_F}
+
+
+def _electron_letters(
+    E_r: NDArray[np.float64], scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
+) -> dict[str, Values]:
+    """Eqs. (14) to (16)."""
+    if not isinstance(scatterer, Electrons):
+        raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
+    g_L, g_R = _electron_couplings(scatterer, scatterer.electric_charge(E_r), species)
+    return {"m_e": scatterer.mass, "g_L": g_L, "g_R": g_R, "G_F": G_F}
+
+
+def _dipole_letters(
+    E_r: NDArray[np.float64], scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
+) -> dict[str, Values]:
+    """Eqs. (17) and (19) for one Bohr magneton."""
+    return {"M": scatterer.mass, "m_4": m_4, "alpha_mu2": DIPOLE, "charge": scatterer.electric_charge(E_r)}
+
+
+def _interference_letters(
+    E_r: NDArray[np.float64], scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
+) -> dict[str, Values]:
+    """Eq. (20) for one Bohr magneton."""
+    charge = scatterer.electric_charge(E_r)
+    common: dict[str, Values] = {"M": scatterer.mass, "m_4": m_4, "G_mu": WEAK_MAGNETIC}
+    if isinstance(scatterer, Nucleus):
+        # averaged over the spin of the nucleus, the axial coupling drops out
+        return {**common, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": 0.0}
+    g_L, g_R = _electron_couplings(scatterer, charge, species)
+    return {**common, "charge": -charge, "g_V": g_L + g_R, "g_A": g_L - g_R}
+
+
+def _electron_couplings(
+    electrons: Electrons, steps: NDArray[np.float64], species: str | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weak couplings times the root of the steps of Eq. (16): every cross-section is of second order in the couplings
+    to the target."""
+    if species is None:
+        raise ValueError("weak scattering on electrons needs a species of neutrinos, e.g. species='nu_e'")
+    g_L, g_R = cross_sections.electron_couplings(species, electrons.sin2_theta_W)
+    return g_L * steps, g_R * steps
+
+
+@dataclass(frozen=True)
+class Process:
+    """A kind of scattering.
+
+    Attributes
+    ----------
+    body : callable
+        its cross-section, :mod:`companion.cross_sections`
+    coefficients : callable
+        the same in powers of 1/E_nu, :mod:`companion.derived`
+    letters : callable
+        what both take besides the two energies: ``letters(E_r, scatterer, m_4, species)``
+    massive : bool
+        whether a massive neutrino leaves
+    """
+
+    body: Callable[..., Values]
+    coefficients: Callable[..., tuple[Values, Values, Values]]
+    letters: Callable[..., dict[str, Values]]
+    massive: bool = False
+
+
+PROCESSES = {
+    "cevns": Process(cross_sections.cevns_body, derived.cevns_coefficients, _cevns_letters),
+    "electron": Process(cross_sections.electron_body, derived.electron_coefficients, _electron_letters),
+    "dipole": Process(cross_sections.dipole_body, derived.dipole_coefficients, _dipole_letters, massive=True),
+    "interference": Process(
+        cross_sections.interference_body, derived.interference_coefficients, _interference_letters, massive=True
+    ),
 }
-"""The cross-section of each process."""
 
 
 def differential_rate(
@@ -67,24 +144,22 @@ def differential_rate(
     ndarray
         1/MeV for a time-integrated flux; zero where kinematics forbids the recoil; the interference has either sign
     """
-    # sympy takes a third of a second to load: only those who ask for a rate wait for it
-    from .symbolic import recoil
-
     E_r, m_4 = np.asarray(E_r, float), np.asarray(m_4, float)
     if not np.all(m_4 >= 0):
         raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
     if not np.all(E_r > 0):
         raise ValueError(f"recoil energies must be positive, not {np.min(E_r)} MeV")
-    letters = _letters(process, E_r, scatterer, m_4, species)
+    chosen = _process(process, m_4)
+    letters = chosen.letters(E_r, scatterer, m_4, species)
     moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, scatterer.mass, m_4))
-    coefficients = recoil.coefficients(BODIES[process])(E_r=E_r, **letters)
     # in place: fresh memory for every term costs more than the arithmetic
-    for n, c in enumerate(coefficients):
-        moments[n] *= c
-    moments[0] += moments[1]
-    moments[0] += moments[2]
+    for n, coefficient in enumerate(chosen.coefficients(E_r=E_r, **letters)):
+        moments[n] *= coefficient
+    rate: NDArray[np.float64] = moments[0]
+    rate += moments[1]
+    rate += moments[2]
     # in the last bits before an end point the three terms may cancel to less than nothing
-    return moments[0] if process == "interference" else np.maximum(moments[0], 0.0)
+    return rate if process == "interference" else np.maximum(rate, 0.0)
 
 
 def quadrature_rate(
@@ -113,13 +188,11 @@ def quadrature_rate(
     ndarray
         as :func:`differential_rate`
     """
-    energies = np.asarray(E_r, float)
+    energies, mass = np.asarray(E_r, float), np.asarray(m_4, float)
+    chosen = _process(process, mass)
     result = np.zeros(energies.shape)
     for index, T in np.ndenumerate(energies):
-        letters = _letters(process, T, scatterer, np.asarray(m_4), species)
-        if "pi" in BODIES[process].__code__.co_varnames:
-            letters["pi"] = np.asarray(np.pi)
-        section = partial(BODIES[process], T, **letters)
+        section = partial(chosen.body, T, **chosen.letters(T, scatterer, mass, species))
         # above this energy the formula holds as it stands, below it there is nothing
         start = float(kinematics.minimum_neutrino_energy(T, scatterer.mass, m_4))
         lines = [line for line in flux.lines if line.energy >= start]
@@ -129,46 +202,15 @@ def quadrature_rate(
     return result
 
 
-def _letters(
-    process: str, E_r: ArrayLike, scatterer: Nucleus | Electrons, m_4: NDArray[np.float64], species: str | None
-) -> dict[str, NDArray[np.float64]]:
-    """The letters of a body but for the two energies."""
-    if process not in BODIES:
-        raise ValueError(f"no process {process!r}; there are {', '.join(BODIES)}")
-    M = np.asarray(scatterer.mass)
-    if process in ("dipole", "interference"):
-        charge = scatterer.electric_charge(E_r)
-        if process == "dipole":
-            return {"M": M, "m_4": m_4, "charge": charge, "alpha_mu2": np.asarray(DIPOLE)}
-        letters = {"M": M, "m_4": m_4, "G_mu": np.asarray(WEAK_MAGNETIC)}
-        if isinstance(scatterer, Nucleus):
-            return {**letters, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": np.asarray(0.0)}
-        g_L, g_R = _electron_couplings(scatterer, charge, species)
-        return {**letters, "charge": -charge, "g_V": g_L + g_R, "g_A": g_L - g_R}
-    if np.any(m_4 > 0):
-        raise ValueError(f"{process!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
-    if process == "cevns":
-        if not isinstance(scatterer, Nucleus):
-            raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
-        return {"M": M, "Q_V": scatterer.weak_charge(E_r), "G_F": np.asarray(G_F)}
-    if not isinstance(scatterer, Electrons):
-        raise ValueError("the process 'electron' needs electrons to scatter off and a species of neutrinos")
-    g_L, g_R = _electron_couplings(scatterer, scatterer.electric_charge(E_r), species)
-    return {"m_e": M, "g_L": g_L, "g_R": g_R, "G_F": np.asarray(G_F)}
+def _process(name: str, m_4: NDArray[np.float64]) -> Process:
+    if name not in PROCESSES:
+        raise ValueError(f"no process {name!r}; there are {', '.join(PROCESSES)}")
+    if np.any(m_4 > 0) and not PROCESSES[name].massive:
+        raise ValueError(f"{name!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
+    return PROCESSES[name]
 
 
-def _electron_couplings(
-    electrons: Electrons, steps: NDArray[np.float64], species: str | None
-) -> tuple[NDArray, NDArray]:
-    """Weak couplings times the root of the steps of Eq. (16): every cross-section is of second order in the couplings
-    to the target."""
-    if species is None:
-        raise ValueError("weak scattering on electrons needs a species of neutrinos, e.g. species='nu_e'")
-    g_L, g_R = cross_sections.electron_couplings(species, electrons.sin2_theta_W)
-    return g_L * steps, g_R * steps
-
-
-def _adaptive(continuum: Continuum, section: Callable, start: float, epsrel: float) -> float:
+def _adaptive(continuum: Continuum, section: Callable[..., Values], start: float, epsrel: float) -> float:
     start = max(start, continuum.knots[0])
     knots = [start, *(knot for knot in continuum.knots if knot > start)]
 

@@ -1,5 +1,6 @@
 """Cross-sections against explicit traces of gamma matrices, 50-digit arithmetic and dimensional analysis."""
 
+import inspect
 from math import pi
 
 import mpmath as mp
@@ -352,7 +353,7 @@ POWERS = {
 
 
 def letters(body):
-    return body.__code__.co_varnames[: body.__code__.co_argcount]
+    return tuple(inspect.signature(body).parameters)
 
 
 @pytest.mark.parametrize("process", PROCESSES)

@@ -146,3 +146,12 @@ def test_arguments_broadcast():
     # entry by entry the same as scalars
     assert kinematics.recoil_limits(E, M, m)[0][1, 2, 0] == kinematics.recoil_limits(5.0, ARGON, 0.1)[0]
     assert np.shape(kinematics.threshold(ARGON, 0.1)) == ()
+
+
+@pytest.mark.parametrize(("M", "E", "fraction"), CASES)
+def test_what_is_allowed_lies_between_the_limits(M, E, fraction):
+    m = float(fraction * edge(mp.mpf(E), mp.mpf(M)))
+    low, high = (float(x) for x in kinematics.recoil_limits(E, M, m))
+    outside = [-high, 0.0, low * (1 - 1e-6), high * (1 + 1e-6)]
+    assert not np.any(kinematics.allowed(outside, E, M, m))
+    assert kinematics.allowed((low + high) / 2, E, M, m)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from companion.moments import ANGLES, PAIRS, PHASES, TERMS
+from companion.parameters import PAIRS, PHASES, TERMS
 from companion.symbolic import mixing
 from companion.symbolic.mixing import angles, harmonics, is_zero, latex, moduli, normal_form, phases
 
@@ -92,17 +92,6 @@ def test_nu_tau_is_nu_mu_rotated():
         assert is_zero(rotated - tau)
 
 
-def test_functions_give_the_coefficients():
-    random = np.random.default_rng(7)
-    point = dict(
-        zip([*angles.values(), *phases.values()], random.uniform(0, 2, len(ANGLES) + len(PHASES)), strict=True)
-    )
-    for flavour in FLAVOURS:
-        values = mixing.functions(flavour)(*point.values())
-        exact = [float(value.evalf(30, subs=point)) for value in mixing.coefficients(flavour).values()]
-        np.testing.assert_allclose(values, exact, rtol=0, atol=1e-12)
-
-
 def test_everything_is_derived_once_and_quickly():
     mixing.coefficients.cache_clear()
     start = time.perf_counter()
@@ -110,7 +99,6 @@ def test_everything_is_derived_once_and_quickly():
         mixing.coefficients(flavour)
     assert time.perf_counter() - start < 5  # 0.2 s on an idle laptop
     assert mixing.coefficients("tau") is mixing.coefficients("tau")
-    assert mixing.functions("e") is mixing.functions("e")
     with pytest.raises(TypeError):
         mixing.coefficients("e")["12", "12"] = sp.S.One
 
@@ -168,7 +156,7 @@ def test_latex_is_the_paper_s_notation():
 
 def rank_by_differences(flavours, pairs):
     """Rank of the Jacobian from central differences of the plain matrix sum: no symbolic derivative."""
-    from test_moments import matrix_sum
+    from test_mixing import matrix_sum
 
     random = np.random.default_rng(1)
     t = {f"theta_{ij}": random.uniform(0.3, 1.2) for ij in PAIRS}

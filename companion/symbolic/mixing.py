@@ -21,7 +21,7 @@ expressions are equal if and only if their normal forms are.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -37,7 +37,6 @@ __all__ = [
     "angles",
     "blind_phases",
     "coefficients",
-    "functions",
     "harmonics",
     "is_zero",
     "latex",
@@ -333,13 +332,6 @@ def blind_phases(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> t
     """Phases that enter no coefficient of some flavours at all."""
     combinations = phase_combinations(flavours, pairs)
     return tuple(name for k, name in enumerate(PHASES) if not any(phase[k] for phase in combinations))
-
-
-@cache
-def functions(flavour: str) -> Callable[..., list[np.ndarray]]:
-    """The 21 coefficients as one numpy function of the six angles and the nine phases, in the order of ``ANGLES`` and
-    ``PHASES`` of :mod:`companion.parameters`; arrays broadcast (a vanishing coefficient is the number 0)."""
-    return sp.lambdify([*angles.values(), *phases.values()], list(coefficients(flavour).values()), "numpy", cse=True)
 
 
 def _readable(series) -> sp.Expr:

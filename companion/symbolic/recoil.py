@@ -1,4 +1,4 @@
-r"""Cross-sections as polynomials in :math:`1/E_\nu`, collected by sympy and lambdified for :mod:`companion.rates`.
+r"""Cross-sections as polynomials in :math:`1/E_\nu`, collected by sympy for :mod:`companion.derived`.
 
 Every cross-section of the paper is quadratic in :math:`1/E_\nu`,
 
@@ -9,12 +9,13 @@ so the integral of Eq. (21) over a flux needs three numbers of it, its moments.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import cache
 
 import sympy as sp
 
-__all__ = ["collect", "coefficients", "expression", "symbol", "symbols"]
+__all__ = ["collect", "expression", "symbol", "symbols"]
 
 NAMES = {
     "alpha_mu2": r"\alpha_\mathrm{em}\mu_\nu^2",
@@ -26,10 +27,9 @@ NAMES = {
 
 
 @cache
-def symbols(body: Callable) -> dict[str, sp.Symbol]:
+def symbols(body: Callable[..., sp.Expr]) -> dict[str, sp.Symbol]:
     """One positive symbol per letter of a body, named as the paper prints it."""
-    letters = body.__code__.co_varnames[: body.__code__.co_argcount]
-    return {letter: symbol(letter) for letter in letters}
+    return {letter: symbol(letter) for letter in inspect.signature(body).parameters}
 
 
 def symbol(letter: str) -> sp.Expr:
@@ -37,13 +37,13 @@ def symbol(letter: str) -> sp.Expr:
     return sp.pi if letter == "pi" else sp.Symbol(NAMES.get(letter, letter), positive=True)
 
 
-def expression(body: Callable) -> sp.Expr:
+def expression(body: Callable[..., sp.Expr]) -> sp.Expr:
     """A body as the sympy expression the paper prints."""
     return body(**symbols(body))
 
 
 @cache
-def collect(body: Callable) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+def collect(body: Callable[..., sp.Expr]) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     r"""The three coefficients of :math:`E_\nu^0, E_\nu^{-1}, E_\nu^{-2}` of a body of :mod:`companion.cross_sections`.
 
     Raises
@@ -57,14 +57,3 @@ def collect(body: Callable) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
         raise ValueError(f"{body.__name__} is of degree {polynomial.degree()} in 1/E_nu, not 2")
     zeroth, first, second = (sp.factor(polynomial.coeff_monomial(inverse**n)) for n in range(3))
     return zeroth, first, second
-
-
-@cache
-def coefficients(body: Callable) -> Callable:
-    """The coefficients of :func:`collect` as one numpy function of the body's letters without ``E_nu``.
-
-    Called with arrays by keyword, it returns the three coefficients; they broadcast.
-    """
-    letters = {letter: symbol for letter, symbol in symbols(body).items() if letter != "E_nu" and symbol.is_Symbol}
-    plain = {symbol: sp.Symbol(letter, positive=True) for letter, symbol in letters.items()}
-    return sp.lambdify(list(plain.values()), [e.xreplace(plain) for e in collect(body)], modules="numpy", cse=True)

@@ -130,10 +130,10 @@ def fresh(code, rounds=2):
         ("below", "import numpy, scipy.integrate, scipy.optimize, scipy.special", "importing numpy and scipy"),
         ("import", "import companion.limits", "importing the package with them"),
         (
-            "first rate",
-            "from companion import rates\nfrom companion.symbolic import recoil\n"
-            "recoil.coefficients(rates.BODIES['dipole'])",
-            "that, and deriving the first cross-section",
+            "first limit",
+            "from companion import experiments, limits\n"
+            "limits.upper_limit(experiments.load('coherent-csi'), 'mu_mu', 0.01)",
+            "that, and one limit",
         ),
         ("Fig. 3", FRESH.format(curves=CURVES), "that, and all curves of Fig. 3"),
     ],

@@ -1,12 +1,11 @@
 """Effective moments against the plain matrix sum of Eq. (4), from explicit textbook matrices that share no code."""
 
-import subprocess
-import sys
+import pickle
 
 import numpy as np
 import pytest
 
-from companion import moments
+from companion import mixing, moments
 
 IDENTITY = 1e-12
 RANDOM = np.random.default_rng(4)
@@ -252,6 +251,110 @@ def test_interference_coupling_is_the_product_of_both_amplitudes(flavour):
     assert moments.interference_coupling(flavour, lambdas, without, p) == 0
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# interference of flavours and of mass eigenstates
+
+
+def amplitudes_into_nu_4(incoming, U, lambdas, p, weak):
+    """Magnetic and weak amplitude of a state, given by its components in the mass basis, written in the flavour basis.
+
+    ``weak`` holds the couplings of the three active flavours; a sterile one has none.
+    """
+    magnetic = sum(
+        incoming[j] * lambdas[f"{j + 1}4"] * np.exp(1j * p[f"zeta_{j + 1}4"]) for j in range(3)
+    )  # lambda_44 = 0
+    in_flavours = U @ incoming
+    nu_4 = U[:, 3]  # <beta|nu_4> is U_beta4
+    scattered = sum(nu_4[beta].conj() * weak[beta] * in_flavours[beta] for beta in range(3))
+    return magnetic, scattered
+
+
+def interference_of(state, t, p, lambdas, weak):
+    """Re of the sum that :func:`interference_form` describes."""
+    v = np.array([lambdas[f"{j}4"] * np.exp(1j * p[f"zeta_{j}4"]) for j in "123"])
+    return np.real(np.asarray(weak) @ mixing.interference_form(state, t, p) @ v)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_interference_of_a_flavour(flavour):
+    for _ in range(5):
+        t, p, lambdas = random_point()
+        U, weak = textbook_mixing(t, p), RANDOM.uniform(-1, 1, 3)
+        magnetic, scattered = amplitudes_into_nu_4(U[FLAVOURS.index(flavour)].conj(), U, lambdas, p, weak)
+        expected = np.real(magnetic * scattered.conj())
+        assert interference_of(flavour, t, p, lambdas, weak) == pytest.approx(expected, rel=0, abs=IDENTITY)
+        # only its own couplings count, with the factor of Eq. (20)
+        coupling = weak[FLAVOURS.index(flavour)] * moments.interference_coupling(flavour, lambdas, t, p).real
+        assert expected == pytest.approx(coupling, rel=0, abs=IDENTITY)
+
+
+@pytest.mark.parametrize("i", range(3))
+def test_interference_of_a_mass_eigenstate(i):
+    """The direct sum over flavours: each couples to the target with its own strength."""
+    for _ in range(5):
+        t, p, lambdas = random_point()
+        U, weak = textbook_mixing(t, p), RANDOM.uniform(-1, 1, 3)
+        magnetic, scattered = amplitudes_into_nu_4(np.eye(4)[i], U, lambdas, p, weak)
+        kept = 1 - abs(U[0, 3]) ** 2
+        expected = kept * np.real(magnetic * scattered.conj())
+        assert interference_of(str(i + 1), t, p, lambdas, weak) == pytest.approx(expected, rel=0, abs=IDENTITY)
+        # the other moments cannot interfere: their neutrinos do not make nu_4 here
+        others = lambdas | {f"{j + 1}4": 0.3 for j in range(3) if j != i}
+        assert interference_of(str(i + 1), t, p, others, weak) == pytest.approx(expected, rel=0, abs=IDENTITY)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_interference_far_away_is_that_of_mass_eigenstates(flavour):
+    """A flavour averaged over its oscillations is a mixture with weights |U_alpha i|^2, cross terms gone."""
+    t, p, lambdas = random_point()
+    U, weak = textbook_mixing(t, p), RANDOM.uniform(-1, 1, 3)
+    row = U[FLAVOURS.index(flavour)].conj()
+    found = []
+    for turn in 2 * np.pi * np.arange(64) / 64:
+        # splittings with the ratio 1 : 3 : 7: no two states turn alike, nor does a difference vanish in the mean
+        turned = row * np.exp(-1j * turn * np.array([0, 1, 3, 7]))
+        magnetic, scattered = amplitudes_into_nu_4(turned, U, lambdas, p, weak)
+        found.append(np.real(magnetic * scattered.conj()))
+    kept = 1 - abs(U[0, 3]) ** 2
+    mixture = sum(abs(row[i]) ** 2 * interference_of(str(i + 1), t, p, lambdas, weak) / kept for i in range(3))
+    assert np.mean(found) == pytest.approx(mixture, rel=0, abs=IDENTITY)
+    assert np.ptp(found) > 1e-3
+
+
+def test_neutral_currents_see_what_is_sterile():
+    """With one coupling for all flavours the sum over them is -U_s4 U*_si, by unitarity; nothing without mixing."""
+    t, p, _ = random_point()
+    U = textbook_mixing(t, p)
+    kept = 1 - abs(U[0, 3]) ** 2
+    for i in range(3):
+        found = mixing.interference_form(str(i + 1), t, p).sum(axis=0)
+        expected = np.zeros(3, complex)
+        expected[i] = -kept * U[3, 3] * U[3, i].conj()
+        np.testing.assert_allclose(found, expected, rtol=0, atol=IDENTITY)
+    without = {**t, "theta_14": 0.0, "theta_24": 0.0, "theta_34": 0.0}
+    for state in ("e", "mu", "tau", "1", "2", "3"):
+        assert not np.any(mixing.interference_form(state, without, p))
+
+
+def test_antineutrinos_interfere_alike():
+    t, p, lambdas = random_point()
+    mirrored = {name: -value for name, value in p.items()}
+    for state in ("e", "mu", "tau", "1", "2", "3"):
+        found = interference_of(state, t, mirrored, lambdas, [0.9, 0.4, 0.4])
+        assert found == pytest.approx(interference_of(state, t, p, lambdas, [0.9, 0.4, 0.4]), rel=0, abs=IDENTITY)
+
+
+def test_forms_broadcast():
+    t, p, _ = random_point()
+    many = {**t, "theta_14": np.linspace(0, 0.3, 4)}
+    for form in (mixing.interference_form, mixing.production_form):
+        for state in ("mu", "2"):
+            found = form(state, many, p)
+            assert found.shape == (4, 3, 3)
+            one = form(state, {**t, "theta_14": many["theta_14"][2]}, p)
+            np.testing.assert_allclose(found[2], one, rtol=0, atol=IDENTITY)
+
+
 def test_small_mixing_error_is_the_ratio_of_eqs_7_and_9():
     t = {"theta_12": 0.6, "theta_13": 0.15, "theta_23": 0.85}
     s2 = np.array([1e-3, 0.1])
@@ -288,6 +391,14 @@ def test_the_coupling_of_other_papers():
             lambda: moments.effective_moment_squared("e", {"41": 1}, {}),
             "unknown transition moment '41'; there are 12, 13, 14, 23, 24, 34",
         ),
+        (
+            lambda: moments.effective_moment_squared("e", {"14": 1, "lambda_14": 1}, {}),
+            "transition moment '14' is given twice, as '14' and as 'lambda_14'",
+        ),
+        (lambda: moments.coefficients("e", {})["24"], "no coefficient '24': a key is a pair of moments from 12, "),
+        (lambda: moments.coefficients("e", {})["24", "12"], r"no coefficient \('24', '12'\): a key is a pair "),
+        (lambda: mixing.production_form("4", {}), "unknown state '4'; there are e, mu, tau, 1, 2, 3"),
+        (lambda: mixing.interference_form("12", {}), "unknown state '12'; there are e, mu, tau, 1, 2, 3"),
         (lambda: moments.effective_moment_squared("e", {"14": -1}, {}), r"\|lambda_14\| is negative; "),
         (lambda: moments.effective_moment_squared("e", {"14": np.nan}, {}), "transition moment '14' holds nan; "),
     ],
@@ -298,6 +409,23 @@ def test_bad_input_gets_one_clear_line(call, message):
     assert "\n" not in str(error.value)
 
 
-def test_importing_moments_does_not_load_sympy():
-    code = "import sys, companion.moments as m; m.mixing_matrix({}); sys.exit('sympy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_both_spellings_of_a_moment():
+    t, p, lambdas = random_point()
+    long = {f"lambda_{pair}": value for pair, value in lambdas.items()}
+    for flavour in FLAVOURS:
+        found = moments.effective_moment_squared(flavour, long, t, p)
+        assert found == moments.effective_moment_squared(flavour, lambdas, t, p)
+    np.testing.assert_array_equal(moments.moment_matrix(long, p), moments.moment_matrix(lambdas, p))
+
+
+def test_coefficients_are_a_dict_in_every_other_respect():
+    values = moments.coefficients("e", {"theta_12": 0.6})
+    assert isinstance(values, dict)
+    assert "24" not in values
+    assert values.get("24") is None
+    assert pickle.loads(pickle.dumps(values)) == values
+
+
+def test_the_name_of_the_contract_offers_the_same():
+    assert set(moments.__all__) <= set(mixing.__all__)
+    assert all(getattr(moments, name) is getattr(mixing, name) for name in moments.__all__)
