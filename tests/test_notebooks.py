@@ -46,7 +46,7 @@ LOOPS = {
     "coherent": {
         'for label, delta in (("best fit", None), ("zero", 0.0)):', "for low, n, m, error in zip(",
         "for mass, ratio in zip(m, over):", 'for name in ("mu_mu", "mu_e"):', "for setup in setups:",
-        "for mass, metres in zip(m, length / units.m):", "for setup in (csi, lar):",
+        "for setup in (csi, lar):",
     },
     "coherent_2021": {"for axis in csi.axes:", "for pull in csi.likelihood.pulls:"},
     "combined": {'for a in ("e", "mu", "tau"):', "for pull in current.likelihood.pulls:"},
