@@ -41,6 +41,9 @@ EIGENSTATES = ("1", "2", "3")
 STERILE = ("theta_14", "theta_24", "theta_34")
 SPLITTINGS = ("21", "31")
 
+UNITS = {"delta_CP": "pi", "dm21_sq": "eV^2", "dm31_sq": "eV^2"}
+"""Units of the parameters of the global fit that are no pure numbers."""
+
 
 @dataclass(frozen=True)
 class Mixing:
@@ -123,12 +126,15 @@ def _global_fit(ordering: str, shift: str | None) -> tuple[dict[str, float], dic
     if ordering not in ("NO", "IO"):
         raise ValueError(f"no mass ordering {ordering!r}; there are NO, IO")
     parameters = table("oscillation/parameters")
-    value = dict(zip(parameters["parameter"].tolist(), parameters[f"{ordering}_best"].tolist(), strict=True))
+    value = {
+        name: parameters.value(name, f"{ordering}_best", unit=UNITS.get(name, "1"))
+        for name in parameters["parameter"].tolist()
+    }
     if shift is not None:
         name, _, side = shift.rpartition("_")
         if name not in value or side not in ("up", "down"):
             raise ValueError(f"no shift {shift!r}; there are {', '.join(value)} with _up or _down")
-        value[name] += (1 if side == "up" else -1) * parameters.value(name, f"{ordering}_error")
+        value[name] += (1 if side == "up" else -1) * parameters.value(name, f"{ordering}_error", unit=UNITS.get(name, "1"))
     angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
     sign = 1 if ordering == "NO" else -1
     splittings = {"21": float(value["dm21_sq"]), "31": sign * float(value["dm31_sq"])}

@@ -3,20 +3,45 @@
 A table is a CSV file whose leading ``#`` lines are ``key: value`` pairs.  Three keys are compulsory:
 
 ``units``
-    one ``column = unit`` pair per column, separated by ``;`` (``1`` for a pure number, ``-`` for text);
+    one ``column = unit`` pair per column, separated by ``;`` (``1`` for a pure number, ``-`` for text, ``as in column
+    unit`` where the column ``unit`` gives one row by row, ``-`` for a row without a number);
 ``source``
     where the numbers were published;
 ``status``
     how far they can be trusted, starting with one of :data:`STATUSES`.
 
+A fourth one is compulsory where a number is missing:
+
+``gaps``
+    the columns, separated by ``,``, in which a cell may be empty or ``nan`` (no number) or ``inf`` (no limit).
+
 A line that starts with ``#`` but has no key continues the one before it.
+
+Who reads a column names the unit that is wanted, and gets the numbers in it or is refused:
+
+>>> from companion.data import table
+>>> table("reactor/texono_surrogate").column("T_low", "keV")[0]
+3000.0
+
+Other programs read the same files, and those that :func:`companion.export.write` makes.  pandas skips the header by
+itself, ``pandas.read_csv(path, comment="#")``.  numpy would take the first line of the header for the names of the
+columns, so it is left out before:
+
+>>> import numpy
+>>> from companion.data import folder
+>>> with open(folder() / "reactor" / "kopeikin.csv", encoding="utf-8") as file:
+...     lines = [line for line in file if not line.startswith("#")]
+>>> points = numpy.genfromtxt(lines, delimiter=",", names=True, dtype=None, encoding="utf-8")
+>>> points.dtype.names
+('E_nu', 'spectrum')
 """
 
 from __future__ import annotations
 
-import csv
+import html
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,29 +49,147 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["STATUSES", "Table", "described", "folder", "read", "table", "unfinished"]
+from . import csv_files
+from .units import conversion
+
+__all__ = ["STATUSES", "Table", "described", "finite", "folder", "read", "table", "unfinished"]
 
 STATUSES = ("measured", "evaluated", "published", "digitised", "printed", "derived", "assumed", "surrogate")
 """First word of a table's ``status``: what kind of numbers it holds."""
 
+BY_ROW = "as in column unit"
+"""Unit of a column whose units stand row by row in the column ``unit``."""
 
-@dataclass(frozen=True)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def finite(
+    name: str,
+    values: ArrayLike,
+    *,
+    minimum: float | None = None,
+    above: float | None = None,
+    maximum: float | None = None,
+    increasing: bool = False,
+) -> NDArray[np.float64]:
+    """Numbers as an array, if every one of them can be used.
+
+    Parameters
+    ----------
+    name : str
+        what they are, for the message: ``"observed counts"``
+    values : array_like
+        numbers; lists and whatever numpy takes for an array
+    minimum, maximum : float, optional
+        smallest and largest value allowed
+    above : float, optional
+        every number must be larger than this one
+    increasing : bool
+        whether each number must be larger than the one before it
+
+    Returns
+    -------
+    ndarray
+        float, of the same shape
+
+    Raises
+    ------
+    ValueError
+        naming the first number that is missing (nan, masked), infinite or out of bounds
+
+    Examples
+    --------
+    >>> finite("observed counts", [12, 7, float("nan")], minimum=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: observed counts[2] has no number (nan)
+    """
+    try:
+        array = np.asarray(values)
+        if isinstance(values, np.ma.MaskedArray):
+            array = np.where(np.ma.getmaskarray(values), np.nan, array)
+        # numpy would take "1_5.0" for a number
+        texts = array.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in array.flat)
+        if texts or array.dtype.kind not in "biufO":
+            raise TypeError
+        array = array.astype(float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, not {str(values)[:40]!r}") from None
+    _check(
+        array,
+        lambda index: name + (f"[{', '.join(map(str, index))}]" if index else ""),
+        minimum=minimum,
+        above=above,
+        maximum=maximum,
+        increasing=increasing,
+    )
+    return array
+
+
+def _check(
+    values: NDArray[np.float64],
+    place: Callable[[tuple[int, ...]], str],
+    *,
+    gaps: bool = False,
+    minimum: float | None = None,
+    above: float | None = None,
+    maximum: float | None = None,
+    increasing: bool = False,
+) -> None:
+    """Refuse numbers that cannot be used; ``place`` names one of them by its index, ``gaps`` lets nan and inf pass."""
+
+    def refuse(wrong: NDArray[np.bool_], problem: str) -> None:
+        if wrong.any():
+            index = tuple(int(i) for i in np.argwhere(wrong)[0])
+            raise ValueError(f"{place(index)} {problem.format(values[index])}")
+
+    if not gaps:
+        refuse(np.isnan(values), "has no number (nan)")
+        refuse(np.isinf(values), "is infinite")
+    if minimum is not None:
+        must = "must not be negative" if minimum == 0 else f"must be at least {minimum:g}"
+        refuse(values < minimum, must + ", not {:g}")
+    if above is not None:
+        must = "must be positive" if above == 0 else f"must be larger than {above:g}"
+        refuse(values <= above, must + ", not {:g}")
+    if maximum is not None:
+        refuse(values > maximum, f"must be at most {maximum:g}, not {{:g}}")
+    if increasing:
+        refuse(np.diff(values, prepend=-np.inf) <= 0, "must be larger than the one before it, not {:g}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """Columns of a data file with their units and provenance.
 
-    ``columns[name]`` is a float array for a column with a unit and an array of strings for a column
-    whose unit is ``-``; an empty cell is ``nan`` or ``""``.
+    ``columns[name]`` is a float array for a column with a unit and an array of strings for a column whose unit is
+    ``-``; arrays and mappings are read-only.
     """
 
     name: str
-    columns: Mapping[str, np.ndarray]
+    columns: Mapping[str, NDArray[Any]]
     units: Mapping[str, str]
     source: str
     status: str
     notes: Mapping[str, str]
 
-    def __getitem__(self, column: str) -> np.ndarray:
+    def __post_init__(self) -> None:
+        columns = {}
+        for name, values in self.columns.items():
+            columns[name] = np.asarray(values).view()
+            columns[name].setflags(write=False)
+        object.__setattr__(self, "columns", MappingProxyType(columns))
+        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
+        object.__setattr__(self, "notes", MappingProxyType(dict(self.notes)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the read-only mappings cannot be pickled or copied themselves
+        return Table, (self.name, dict(self.columns), dict(self.units), self.source, self.status, dict(self.notes))
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        """A column as it stands in the file, in its declared unit; :meth:`column` converts and checks."""
         try:
             return self.columns[column]
         except KeyError:
@@ -55,18 +198,132 @@ class Table:
             ) from None
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(next(iter(self.columns.values()), ()))
+
+    def __repr__(self) -> str:
+        columns = list(self.columns)
+        named = ", ".join(columns[:6]) + (f" and {len(columns) - 6} more" if len(columns) > 6 else "")
+        return f"<Table {self.name!r}: {len(self)} rows of {named}; {self.status.partition(':')[0] or 'no status'}>"
+
+    def _repr_html_(self) -> str:
+        def cells(values: list[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(value)}</{tag}>" for value in values) + "</tr>"
+
+        units = [self.units.get(column, "-") for column in self.columns]
+        head = [
+            c if unit in ("-", "1", BY_ROW) else f"{c} [{unit}]" for c, unit in zip(self.columns, units, strict=True)
+        ]
+        rows = [
+            cells([str(v) if isinstance(v, str) else f"{v:.4g}" for v in row], "td")
+            for row in zip(*self.columns.values(), strict=True)
+        ]
+        if len(rows) > 10:
+            rows[5:-5] = [cells(["…"] * len(head), "td")]
+        caption = html.escape(f"{self.notes.get('title', self.name)} ({self.status})")
+        return f"<table><caption>{caption}</caption>{cells(head, 'th')}{''.join(rows)}</table>"
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Columns in which a number is missing (nan) or infinite."""
+        return tuple(name for name, v in self.columns.items() if v.dtype.kind == "f" and not np.isfinite(v).all())
+
+    def column(
+        self,
+        name: str,
+        unit: str,
+        *,
+        gaps: bool = False,
+        minimum: float | None = None,
+        above: float | None = None,
+        maximum: float | None = None,
+        increasing: bool = False,
+    ) -> NDArray[np.float64]:
+        """The numbers of a column in a unit of one's choice.
+
+        Parameters
+        ----------
+        name : str
+            of the column
+        unit : str
+            wanted unit, see :func:`companion.units.conversion`
+        gaps : bool
+            whether missing (nan) and infinite numbers are welcome
+        minimum, above, maximum, increasing
+            what else the numbers must be, in that unit; see :func:`finite`
+
+        Returns
+        -------
+        ndarray
+            shape (n_rows,), read-only; bit by bit the numbers of the file where its unit is the wanted one
+
+        Raises
+        ------
+        ValueError
+            if there is no such column, its unit is another kind, or a number cannot be used; with table, column and row
+        """
+        values = self[name]
+        declared = self.units[name]
+        if declared == "-":
+            raise ValueError(f"table {self.name!r}, column {name!r} holds text, not numbers in {unit!r}")
+        units = self["unit"].tolist() if declared == BY_ROW else [declared]
+        factors = [np.nan if given == "-" else self._factor(name, given, unit) for given in units]
+        if any(factor != 1 for factor in factors):
+            values = values * np.array(factors)
+            values.setflags(write=False)
+        _check(
+            values,
+            lambda index: f"table {self.name!r}, column {name!r}, row {index[0] + 1}",
+            gaps=gaps,
+            minimum=minimum,
+            above=above,
+            maximum=maximum,
+            increasing=increasing,
+        )
+        return values
+
+    def _factor(self, column: str, given: str, wanted: str) -> float:
+        try:
+            return conversion(given, wanted)
+        except ValueError as error:
+            raise ValueError(f"table {self.name!r}, column {column!r}, wanted in {wanted!r}: {error}") from None
 
     def rows(self) -> list[dict[str, Any]]:
         """The table as one mapping per row."""
         return [dict(zip(self.columns, values, strict=True)) for values in zip(*self.columns.values(), strict=True)]
 
-    def value(self, parameter: str, column: str = "value") -> float:
-        """The number in a column of the row named ``parameter`` (tables of single values)."""
-        (found,) = np.nonzero(self["parameter"] == parameter)
-        if len(found) != 1:
-            raise ValueError(f"table {self.name!r} has {len(found)} rows for the parameter {parameter!r}, not one")
-        return float(self[column][found[0]])
+    def value(self, parameter: str, column: str = "value", *, unit: str | None = None) -> float:
+        """The number in a column of the row named ``parameter`` (tables of single values).
+
+        Parameters
+        ----------
+        parameter : str
+            what stands in the column ``parameter``
+        column : str
+            where the number stands, alone in its cell if the column is one of text
+        unit : str, optional
+            wanted unit, see :func:`companion.units.conversion`; by default the declared one
+
+        Raises
+        ------
+        ValueError
+            if there is not one such row, its unit is another kind, or there is no finite number in it
+        """
+        (rows,) = np.nonzero(self["parameter"] == parameter)
+        if len(rows) != 1:
+            raise ValueError(f"table {self.name!r} has {len(rows)} rows for the parameter {parameter!r}, not one")
+        place = f"table {self.name!r}, parameter {parameter!r}, column {column!r}"
+        cell, declared = self[column][rows[0]], self.units[column]
+        if declared == "-" and not _NUMBER.fullmatch(cell):
+            raise ValueError(f"{place} is not a number but {str(cell)!r}")
+        number = float(finite(place, float(cell)))
+        if unit is None:
+            return number
+        if declared in ("-", BY_ROW):
+            declared = str(self["unit"][rows[0]])
+        try:
+            return number * conversion(declared, unit)
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from None
 
 
 def folder() -> Path:
@@ -87,7 +344,7 @@ def table(name: str) -> Table:
     Raises
     ------
     ValueError
-        if there is no such table, or it is without units, source or status.
+        if there is no such table, or it cannot be read, see :func:`read`
     """
     path = folder() / f"{name}.csv"
     if not path.is_file():
@@ -97,60 +354,86 @@ def table(name: str) -> Table:
 
 
 def read(path: str | Path, name: str | None = None) -> Table:
-    """Read the table in ``path``, which may lie anywhere; see the module's description for the format."""
+    """Read the table in ``path``, which may lie anywhere; see the module's description for the format.
+
+    Raises
+    ------
+    ValueError
+        for another format (:mod:`companion.csv_files`), a header without units, source or status, and a cell without a
+        number where one is due, by table, column and row
+    """
     path = Path(path)
     name = name or path.stem
-    header: dict[str, str] = {}
-    body: list[str] = []
-    key = None
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") and not body:
-            field, colon, text = line[1:].partition(":")
-            if colon and field.strip().isidentifier():
-                key = field.strip()
-                header[key] = text.strip()
-            elif key:
-                header[key] += " " + line[1:].strip()
-        elif line.strip():
-            body.append(line)
+    file = csv_files.parse(path, name)
+    header = dict(file.header)
     for needed in ("units", "source", "status"):
         if not header.get(needed):
             raise ValueError(f"table {name!r} has no '# {needed}:' line in its header")
     if header["status"].split()[0].rstrip(",;:.") not in STATUSES:
         raise ValueError(f"table {name!r}: its status must start with one of {', '.join(STATUSES)}")
     units = _units(name, header.pop("units"))
-    reader = csv.reader(body)
-    names = [column.strip() for column in next(reader)]
-    if list(units) != names:
+    if list(units) != file.names:
         raise ValueError(
-            f"table {name!r}: units are given for {', '.join(units)}, but its columns are {', '.join(names)}"
+            f"table {name!r}: units are given for {', '.join(units)}, but its columns are {', '.join(file.names)}"
         )
-    cells = list(reader)
-    for number, row in enumerate(cells, 1):
-        if len(row) != len(names):
-            raise ValueError(f"table {name!r}, row {number}: {len(row)} cells where there are {len(names)} columns")
-    columns = {}
-    for index, column in enumerate(names):
-        texts = [row[index].strip() for row in cells]
-        columns[column] = np.array(texts) if units[column] == "-" else _numbers(name, column, texts)
-        columns[column].setflags(write=False)
-    return Table(
-        name,
-        MappingProxyType(columns),
-        MappingProxyType(units),
-        header.pop("source"),
-        header.pop("status"),
-        MappingProxyType(header),
-    )
+    if BY_ROW in units.values() and "unit" not in units:
+        raise ValueError(f"table {name!r} has units {BY_ROW!r}, but no such column")
+    gaps = [column.strip() for column in header.pop("gaps", "").split(",") if column.strip()]
+    for column in gaps:
+        if column not in units:
+            raise ValueError(f"table {name!r} allows gaps in {column!r}, which is none of its columns")
+    cells = {column: [row[index] for _, row in file.rows] for index, column in enumerate(file.names)}
+    places = [f"row {number} (line {line})" for number, (line, _) in enumerate(file.rows, 1)]
+    columns: dict[str, NDArray[Any]] = {}
+    for column, texts in cells.items():
+        if units[column] == "-":
+            columns[column] = np.array(texts)
+            continue
+        # a row without a unit has no number either
+        allowed = [column in gaps or (units[column] == BY_ROW and unit == "-") for unit in cells.get("unit", texts)]
+        columns[column] = np.array(
+            [
+                _number(text, gap, f"table {name!r}, column {column!r}, {place}", column)
+                for text, gap, place in zip(texts, allowed, places, strict=True)
+            ]
+        )
+    return Table(name, columns, units, header.pop("source"), header.pop("status"), header)
+
+
+def _units(name: str, text: str) -> dict[str, str]:
+    units = {}
+    for pair in text.split(";"):
+        column, equals, unit = pair.strip(" ,").partition("=")
+        if not equals or not unit.strip():
+            raise ValueError(f"table {name!r}: {pair.strip()!r} in its units is not 'column = unit'")
+        units[column.strip()] = unit.strip()
+    return units
+
+
+def _number(text: str, gap: bool, place: str, column: str) -> float:
+    """The number in a cell; what Python reads as one but nobody writes so (``1_5.0``) is none."""
+    missing = text.lower() in ("", "nan")
+    if missing or re.fullmatch("[+-]?inf(inity)?", text.lower()):
+        if not gap:
+            what = "there is no number" if missing else f"{text!r} is not finite"
+            raise ValueError(f"{place}: {what}; where that is meant, the header says '# gaps: {column}'")
+        return float(text or "nan")
+    if not _NUMBER.fullmatch(text):
+        comma = re.fullmatch(r"[+-]?\d+,\d+", text)
+        raise ValueError(f"{place}: {text!r} is not a number" + ("; it takes a decimal point" if comma else ""))
+    if not np.isfinite(float(text)):
+        raise ValueError(f"{place}: {text!r} is too large")
+    return float(text)
 
 
 def described(path: Path) -> dict[str, Any]:
     """What the JSON beside an array in a ``.npy`` file says about it."""
     beside = path.with_suffix(".json")
     try:
-        return json.loads(beside.read_text(encoding="utf-8"))
+        about: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise ValueError(f"cannot read {beside}: {error}") from None
+    return about
 
 
 def unfinished(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -171,23 +454,3 @@ def _header(path: Path, shape: tuple[int, ...]) -> int:
     if found != shape or kind != np.dtype("<f8"):
         raise ValueError(f"{path} holds an array of another shape, {found} instead of {shape}")
     return start
-
-
-def _units(name: str, text: str) -> dict[str, str]:
-    units = {}
-    for pair in text.split(";"):
-        column, equals, unit = pair.partition("=")
-        if not equals or not unit.strip():
-            raise ValueError(f"table {name!r}: {pair.strip()!r} in its units is not 'column = unit'")
-        units[column.strip()] = unit.strip()
-    return units
-
-
-def _numbers(name: str, column: str, texts: list[str]) -> np.ndarray:
-    values = np.empty(len(texts))
-    for row, text in enumerate(texts, 1):
-        try:
-            values[row - 1] = float(text) if text else np.nan
-        except ValueError:
-            raise ValueError(f"table {name!r}, column {column!r}, row {row}: {text!r} is not a number") from None
-    return values

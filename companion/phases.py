@@ -98,8 +98,8 @@ class Extreme:
 def allowed_delta(confidence: float = 0.90) -> tuple[float, float]:
     """Range (radians) of the Dirac phase that the global fit allows, its error taken as Gaussian."""
     parameters = table("oscillation/parameters")
-    (row,) = np.flatnonzero(parameters["parameter"] == "delta_CP")
-    best, error = parameters["NO_best"][row], parameters["NO_error"][row] * delta_chi2(confidence) ** 0.5
+    best, error = (parameters.value("delta_CP", f"NO_{what}", unit="pi") for what in ("best", "error"))
+    error *= delta_chi2(confidence) ** 0.5
     return float(best - error) * pi, float(best + error) * pi
 
 

@@ -82,14 +82,15 @@ def curve(name: str) -> Table:
             raise ValueError(f"the curve {name!r} has no '# {key}:' line in its header")
     if drawn.notes["kind"] not in KINDS:
         raise ValueError(f"the curve {name!r} is of one kind of {', '.join(KINDS)}, not {drawn.notes['kind']!r}")
-    native = "mu" if "mu" in drawn.columns else "d"
-    wanted = {"mu": "mu_B", "d": "1/GeV"}[native]
-    if drawn.units.get(native) != wanted or drawn.units.get("m_4") != "MeV":
-        raise ValueError(f"the curve {name!r} needs a column m_4 in MeV and mu in mu_B or d in 1/GeV")
-    moment = drawn[native] if native == "mu" else from_d(drawn[native])
+    if "mu" in drawn.columns:
+        moment = drawn.column("mu", "mu_B", above=0.0)
+    else:
+        moment = from_d(drawn.column("d", "1/GeV", above=0.0))
     units = {"m_4": "MeV", "limit": "mu_B"}
     notes = {**drawn.notes, "label": drawn.notes["experiment"].partition(",")[0]}
-    return Table(name, {"m_4": drawn["m_4"], "limit": moment}, units, drawn.source, drawn.status, notes)
+    return Table(
+        name, {"m_4": drawn.column("m_4", "MeV", above=0.0), "limit": moment}, units, drawn.source, drawn.status, notes
+    )
 
 
 def curves(flavour: str, astrophysics: bool = False) -> list[Table]:

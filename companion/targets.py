@@ -166,7 +166,8 @@ def _isotopes(element: str) -> dict[str, NDArray[np.float64]]:
     if not rows.any():
         known = ", ".join(dict.fromkeys(isotopes["element"]))
         raise ValueError(f"no isotopes of the element {element!r}; there are {known}")
-    return {name: isotopes[name][rows] for name in ("Z", "A", "abundance", "atomic_mass", "R_ch", "R_p")}
+    wanted = {"Z": "1", "A": "1", "abundance": "%", "atomic_mass": "u", "R_ch": "fm", "R_p": "fm"}
+    return {name: isotopes.column(name, unit, minimum=0.0)[rows] for name, unit in wanted.items()}
 
 
 def _nuclei(
@@ -193,18 +194,19 @@ def _electrons(element: str, binding: str) -> Electrons:
     if binding not in BINDINGS:
         raise ValueError(f"no binding energies {binding!r}; there are {', '.join(BINDINGS)}")
     shells = table("atomic/binding")
-    rows = (shells["element"] == element) & (shells["occupancy"] > 0)
+    occupancy = shells.column("occupancy", "1", minimum=0.0)
+    rows = (shells["element"] == element) & (occupancy > 0)
     if not rows.any():
         known = ", ".join(dict.fromkeys(shells["element"]))
         raise ValueError(f"no binding energies of the element {element!r}; there are {known}")
     if binding == "free":
-        return Electrons(element, (0.0,), (float(shells["occupancy"][rows].sum()),))
-    energies = shells[BINDINGS[binding]][rows]
+        return Electrons(element, (0.0,), (float(occupancy[rows].sum()),))
+    energies = shells.column(BINDINGS[binding], "eV", gaps=True, minimum=0.0)[rows]
     if np.isnan(energies).all():
         raise ValueError(f"no binding energies {binding!r} of the element {element!r}")
     # the databases leave out some valence shells of a few eV: free at the energies of this book
     energies = np.nan_to_num(energies) * eV
-    return Electrons(element, tuple(energies.tolist()), tuple(shells["occupancy"][rows].tolist()))
+    return Electrons(element, tuple(energies.tolist()), tuple(occupancy[rows].tolist()))
 
 
 @cache

@@ -139,9 +139,9 @@ def sources(name: str, coupling: str) -> tuple[Source, ...]:
             parameters += ["sin2_theta23", "delta_CP"]
     else:
         weak = table("weak/mixing_angle")
-        value, error = units.SIN2_THETA_W, weak.value("error_MZ")
+        value, error = units.SIN2_THETA_W, weak.value("error_MZ", unit="1")
         moved = tuple({"sin2_theta_W": value + sign * error} for sign in (1, -1))
-        low = {"sin2_theta_W": weak.value("thomson_limit")}
+        low = {"sin2_theta_W": weak.value("thomson_limit", unit="1")}
         found.append(Source("weak mixing angle", "sigma", moved))
         found.append(Source("weak mixing angle at $Q=0$", "choice", (low,)))
         if coupling.startswith("lambda") and name.startswith("coherent"):

@@ -1,33 +1,42 @@
 """The reader of ``data/``, and the tables themselves: what a slip of the pen in one of them would break."""
 
+import copy
+import json
+import pickle
 import re
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from companion import data
+from companion import csv_files, data, experiments, export, limits
 
 TABLES = sorted(str(path.relative_to(data.folder()).with_suffix("")) for path in data.folder().rglob("*.csv"))
 
 HEADER = """\
 # title: two numbers
 # units: name = -; length = fm
+# gaps: length
 # source: a publication, and
 #   where in it
 # status: measured, well
 # note: nothing
 """
 BODY = "name,length\nshort,1.5\nunknown,\n"
+FULL = (HEADER + BODY).replace("# gaps: length\n", "").replace("unknown,\n", "long,2.5\n")
+"""The same without a missing number."""
 
 
 @pytest.fixture
 def written(tmp_path):
-    """Write a text to a file and return its path."""
+    """Write a text, or bytes, to a file and return its path."""
 
     def write(text):
         path = tmp_path / "example.csv"
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
     return write
@@ -47,13 +56,8 @@ def test_a_good_table_is_read(written):
     assert dict(table.notes) == {"title": "two numbers", "note": "nothing"}
     assert list(table["name"]) == ["short", "unknown"]
     np.testing.assert_array_equal(table["length"], [1.5, np.nan])
+    assert table.gaps == ("length",)
     assert table.rows()[0] == {"name": "short", "length": 1.5}
-
-
-def test_a_table_cannot_be_changed(written):
-    table = data.read(written(HEADER + BODY))
-    with pytest.raises(ValueError, match="read-only"):
-        table["length"][0] = 2
 
 
 @pytest.mark.parametrize(
@@ -63,15 +67,32 @@ def test_a_table_cannot_be_changed(written):
         ("# units: name = -; length = fm\n", "# units:\n", "has no '# units:' line"),
         ("# source: a publication, and\n#   where in it\n", "", "has no '# source:' line"),
         ("# status: measured, well\n", "", "has no '# status:' line"),
+        ("# status: measured, well\n", "# status: measured\n# status: derived\n", "has two '# status:' lines"),
         ("measured, well", "beautiful", "its status must start with one of measured, evaluated"),
         ("length = fm", "width = fm", "units are given for name, width, but its columns are name, length"),
         ("; length = fm", "", "units are given for name, but its columns are name, length"),
         ("name = -; length = fm", "length = fm; name = -", "units are given for length, name"),
         ("length = fm", "length", "'length' in its units is not 'column = unit'"),
         ("length = fm", "length =", "'length =' in its units is not 'column = unit'"),
-        ("short,1.5", "short,1.5 fm", "column 'length', row 1: '1.5 fm' is not a number"),
-        ("unknown,", "unknown", "row 2: 1 cells where there are 2 columns"),
-        ("short,1.5", "short,1.5,3", "row 1: 3 cells where there are 2 columns"),
+        ("length = fm", "length = as in column unit", "has units 'as in column unit', but no such column"),
+        ("gaps: length", "gaps: width", "allows gaps in 'width', which is none of its columns"),
+        ("short,1.5", "short,1.5 fm", "column 'length', row 1 (line 9): '1.5 fm' is not a number"),
+        ("short,1.5", "short,1_5.0", "column 'length', row 1 (line 9): '1_5.0' is not a number"),
+        ("short,1.5", "short,0x1p3", "'0x1p3' is not a number"),
+        ("short,1.5", "short,1e999", "column 'length', row 1 (line 9): '1e999' is too large"),
+        ("short,1.5", 'short,"1,5"', "row 1 (line 9): '1,5' is not a number; it takes a decimal point"),
+        ("short,1.5", "short,1,5", "row 1 (line 9): 3 cells where there are 2 columns; a comma separates cells"),
+        ("unknown,", "unknown", "row 2 (line 10): 1 cells where there are 2 columns"),
+        (
+            "# gaps: length\n",
+            "",
+            "column 'length', row 2 (line 9): there is no number; where that is meant, the header",
+        ),
+        ("short,1.5\nunknown,\n", "", "has no rows below the names of its columns"),
+        (BODY, "", "has no line with the names of its columns"),
+        ("short,1.5", 'short,"1.5', "is not CSV"),
+        (BODY, BODY.replace(",", ";"), "separates its cells by semicolons; use commas, and a point in 3.5"),
+        (BODY, BODY.replace(",", "\t"), "separates its cells by tabs; use commas"),
     ],
 )
 def test_a_malformed_table_is_refused(written, old, new, message):
@@ -80,23 +101,377 @@ def test_a_malformed_table_is_refused(written, old, new, message):
         data.read(written((HEADER + BODY).replace(old, new)))
 
 
+@pytest.mark.parametrize("cell", ["", "nan", "NaN", "inf", "-inf", "Infinity"])
+def test_a_missing_number_is_refused_unless_it_is_meant(written, cell):
+    text = (HEADER + BODY).replace("1.5", cell).replace("unknown,", "long,2.5")
+    read = data.read(written(text))
+    np.testing.assert_array_equal(read["length"][0], float(cell or "nan"))
+    with pytest.raises(ValueError, match=r"table 'example', column 'length', row 1 (has no number|is infinite)"):
+        read.column("length", "fm")
+    np.testing.assert_array_equal(read.column("length", "fm", gaps=True)[0], float(cell or "nan"))
+    with pytest.raises(ValueError, match=r"column 'length', row 1 \(line 8\): .*the header says '# gaps: length'"):
+        data.read(written(text.replace("# gaps: length\n", "")))
+
+
+def padded(text):
+    """As a spreadsheet saves it that pads every line to the longest one, with an empty row at the end."""
+    return "".join(line + ",,,\n" for line in text.splitlines()) + ",,,,\n"
+
+
+def quoted(text):
+    """As a spreadsheet saves it that puts every line of the header between quotes."""
+    lines = [f'"{line.replace(chr(34), 2 * chr(34))}"' if line.startswith("#") else line for line in text.splitlines()]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
+        padded,
+        quoted,
+        lambda text: quoted(text).replace("\n", ",\r\n"),
+        lambda text: padded(text).replace(",,,\n", ",\n").encode("utf-8-sig"),
+        lambda text: text.replace("long", "\n\n,\nlong") + "\n\n",
+    ],
+    ids=[
+        "BOM",
+        "UTF-16",
+        "UTF-16 big",
+        "CRLF",
+        "CR",
+        "padded",
+        "quoted",
+        "quoted, CRLF",
+        "padded by one",
+        "empty rows",
+    ],
+)
+def test_files_are_read_as_spreadsheets_save_them(written, saved):
+    text = FULL.replace("two numbers", 'two "numbers", in µm')
+    plain, read = data.read(written(text)), data.read(written(saved(text)))
+    assert list(read["name"]) == list(plain["name"])
+    np.testing.assert_array_equal(read["length"], plain["length"])
+    assert dict(read.units) == dict(plain.units)
+    assert read.status == plain.status
+    assert read.notes["title"] == 'two "numbers", in µm'
+    assert read.source.replace(", ", " ").replace(",", "") == plain.source.replace(", ", " ")
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        (lambda text: text.replace("short", "kürz").encode("latin-1"), "table 'example', line 8, is not in UTF-8"),
+        (lambda text: text.encode("utf-16-le"), "table 'example' is not a text in UTF-8; save it as 'CSV UTF-8'"),
+        (lambda text: text.encode("utf-32"), "table 'example' is not a text in UTF-8"),
+        (lambda text: b"", "table 'example' has no line with the names of its columns"),
+        (lambda text: b"\x89PNG\r\n\x1a\n", "table 'example', line 1, is not in UTF-8"),
+    ],
+    ids=["latin-1", "UTF-16 without mark", "UTF-32", "empty", "picture"],
+)
+def test_other_files_are_refused_by_name(written, saved, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        data.read(written(saved(FULL)))
+
+
 def test_an_unknown_table_is_refused():
     with pytest.raises(ValueError, match=r"no table 'coherent/csi2016'; there are .*coherent/csi2017_bins"):
         data.table("coherent/csi2016")
 
 
 def test_an_unknown_column_is_refused():
-    with pytest.raises(ValueError, match=r"table 'nuclear/isotopes' has no column 'radius'; it has element, Z, A"):
+    message = r"table 'nuclear/isotopes' has no column 'radius'; it has element, Z, A"
+    with pytest.raises(ValueError, match=message):
         data.table("nuclear/isotopes")["radius"]
+    with pytest.raises(ValueError, match=message):
+        data.table("nuclear/isotopes").column("radius", "fm")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# numbers in the unit that is wanted
+
+
+def test_a_column_comes_in_the_wanted_unit(written):
+    table = data.read(written(FULL))
+    np.testing.assert_allclose(table.column("length", "cm"), [1.5e-13, 2.5e-13], rtol=1e-15)
+    np.testing.assert_array_equal(table.column("length", "fm"), table["length"])
+    for unit in ("cm", "fm"):
+        with pytest.raises(ValueError, match="read-only"):
+            table.column("length", unit)[0] = 2
+
+
+@pytest.mark.parametrize(
+    ("column", "unit", "options", "message"),
+    [
+        ("length", "MeV", {}, "table 'example', column 'length', wanted in 'MeV': 'fm' cannot be converted to 'MeV'"),
+        ("name", "fm", {}, "table 'example', column 'name' holds text, not numbers in 'fm'"),
+        ("length", "fm", {"minimum": 2}, "table 'example', column 'length', row 1 must be at least 2, not 1.5"),
+        ("length", "fm", {"maximum": 2}, "table 'example', column 'length', row 2 must be at most 2, not 2.5"),
+        ("length", "fm", {"above": 1.5}, "table 'example', column 'length', row 1 must be larger than 1.5, not 1.5"),
+    ],
+)
+def test_a_column_that_is_something_else_is_refused(written, column, unit, options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        data.read(written(FULL)).column(column, unit, **options)
+
+
+SINGLE = """\
+# units: parameter = -; value = as in column unit; unit = -; error = -
+# source: a publication
+# status: measured
+parameter,value,unit,error
+x,1.5,keV,0.1
+y,20,%,negligible
+z,,-,
+x2,1,keV,
+x2,2,keV,
+"""
 
 
 def test_a_single_value_is_found_once_or_refused(written):
     assert data.table("coherent/csi2017_parameters").value("exposure") == 7.47594
     with pytest.raises(ValueError, match="has 0 rows for the parameter 'length', not one"):
         data.table("coherent/csi2017_parameters").value("length")
-    twice = HEADER.replace("name = -; length", "parameter = -; value") + "parameter,value\nx,1\nx,2\n"
-    with pytest.raises(ValueError, match="has 2 rows for the parameter 'x', not one"):
-        data.read(written(twice)).value("x")
+    with pytest.raises(ValueError, match="has 2 rows for the parameter 'x2', not one"):
+        data.read(written(SINGLE)).value("x2")
+
+
+def test_a_single_value_comes_in_the_wanted_unit(written):
+    table = data.read(written(SINGLE))
+    assert table.value("x") == 1.5
+    assert table.value("x", unit="eV") == 1500
+    assert table.value("x", "error", unit="eV") == 100
+    assert table.value("y", unit="1") == pytest.approx(0.2)
+    np.testing.assert_array_equal(table["value"][2], np.nan)  # a row without a unit has no number
+    for parameter, column, message in (
+        ("x", "value", "table 'example', parameter 'x', column 'value': 'keV' cannot be converted to 's'"),
+        ("y", "error", "table 'example', parameter 'y', column 'error' is not a number but 'negligible'"),
+        ("z", "value", "table 'example', parameter 'z', column 'value' has no number (nan)"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            table.value(parameter, column, unit="s")
+
+
+def test_units_by_row_are_converted_row_by_row(written):
+    table = data.read(written(SINGLE.replace("y,20,%", "y,2,MeV").replace("z,,-", "z,3,eV")))
+    np.testing.assert_allclose(table.column("value", "keV"), [1.5, 2000, 0.003, 1, 2], rtol=1e-15)
+    with pytest.raises(ValueError, match="column 'value', wanted in 'keV': '%' cannot be converted to 'keV'"):
+        data.read(written(SINGLE)).column("value", "keV")
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        ([1, 2, float("nan")], {}, "counts[2] has no number (nan)"),
+        ([1, None], {}, "counts[1] has no number (nan)"),
+        (np.ma.masked_greater([1, 7], 5), {}, "counts[1] has no number (nan)"),
+        ([[1, 2], [3, float("-inf")]], {}, "counts[1, 1] is infinite"),
+        (float("inf"), {}, "counts is infinite"),
+        ([3, -1], {"minimum": 0}, "counts[1] must not be negative, not -1"),
+        (0, {"above": 0}, "counts must be positive, not 0"),
+        ([0.5, 85], {"maximum": 1}, "counts[1] must be at most 1, not 85"),
+        ([1, 2, 2], {"increasing": True}, "counts[2] must be larger than the one before it, not 2"),
+        (["1", "2"], {}, "counts must be numbers, not "),
+        (np.array(["1_5.0"], dtype=object), {}, "counts must be numbers, not "),
+        ([1, 2j], {}, "counts must be numbers, not "),
+        ({"a": 1}, {}, "counts must be numbers, not "),
+        ([[1, 2], [3]], {}, "counts must be numbers, not "),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_refused(values, options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        data.finite("counts", values, **options)
+
+
+def test_numbers_that_can_be_used_come_as_an_array():
+    for values in ([1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], dtype=object), np.ma.array([1, 2])):
+        array = data.finite("counts", values, minimum=0, increasing=True)
+        assert array.dtype == float
+        np.testing.assert_array_equal(array, [1, 2])
+    assert data.finite("counts", 3).shape == ()
+
+
+# other units of the same kind, and what takes numbers to them, typed
+OTHER = {
+    "eV": ("keV", 1e-3), "keV": ("eV", 1e3), "MeV": ("keV", 1e3), "eV^2": ("MeV^2", 1e-12),
+    "keV_ee": ("eV_ee", 1e3), "keV_nr": ("eV_nr", 1e3), "eV_nr": ("keV_nr", 1e-3),
+    "1/MeV": ("1/keV", 1e-3), "1/MeV^2": ("1/keV^2", 1e-6), "1/MeV^3": ("1/keV^3", 1e-9), "1/MeV^4": ("keV^-4", 1e-12),
+    "1/MeV^5": ("1/(keV^5)", 1e-15), "1e-3/MeV": ("1/GeV", 1.0), "1/(MeV fission)": ("1/(keV fission)", 1e-3),
+    "sqrt(keV)": ("sqrt(eV)", 1e3**0.5), "sqrt(keV_ee)": ("sqrt(eV_ee)", 1e3**0.5), "1/keV_nr": ("1/MeV_nr", 1e3),
+    "1/keV_ee": ("1/eV_ee", 1e-3), "PE/keV_ee": ("PE/MeV_ee", 1e3), "keV_ee/PE": ("eV_ee/PE", 1e3),
+    "1/(t y keV)": ("1/(kg d MeV)", 1e3 / (1e3 * 365.25)), "1/(kg d MeV)": ("1/(t y keV)", 1e3 * 365.25 / 1e3),
+    "cm^-2 s^-1": ("1/(m^2 d)", 1e4 * 86400), "kg": ("g", 1e3), "t": ("kg", 1e3), "t y": ("kg d", 1e3 * 365.25),
+    "s": ("d", 1 / 86400), "d": ("s", 86400.0), "y": ("d", 365.25), "us": ("ns", 1e3), "ns": ("us", 1e-3),
+    "1/keV": ("1/eV", 1e-3), "1/keV^2": ("1/MeV^2", 1e6), "1/us": ("1/s", 1e6), "protons/y": ("protons/d", 1 / 365.25), "MCi": ("Ci", 1e6), "%": ("1", 1e-2),
+    "fm": ("cm", 1e-13), "cm": ("m", 1e-2), "m": ("cm", 1e2), "N_A/cm^3": ("N_A/m^3", 1e6), "pi": ("deg", 180.0),
+    "counts": ("events", 1.0), "events": ("counts", 1.0),
+}  # fmt: skip
+
+
+def in_other_units(file):
+    """A table with every number in another unit of its kind, as text."""
+    units = dict(pair.split(" = ") for pair in file.header["units"].split("; "))
+    columns = {name: [row[k] for _, row in file.rows] for k, name in enumerate(file.names)}
+    by_row = columns.get("unit", [])
+    for name, unit in units.items():
+        if unit == data.BY_ROW:
+            chosen = [OTHER.get(given, (given, 1.0)) for given in by_row]
+        elif unit in OTHER:
+            chosen = [OTHER[unit]] * len(file.rows)
+            units[name] = chosen[0][0]
+        else:
+            continue
+        columns[name] = [
+            repr(float(text) * factor) if text else text
+            for text, (_, factor) in zip(columns[name], chosen, strict=True)
+        ]
+    if data.BY_ROW in units.values():
+        for name in ("uncertainty",):  # a text, or a number in the unit of its row
+            for k, text in enumerate(columns.get(name, [])):
+                if re.fullmatch(r"[\d.e-]+", text):
+                    columns[name][k] = repr(float(text) * OTHER.get(by_row[k], ("", 1.0))[1])
+        columns["unit"] = [OTHER.get(given, (given, 1.0))[0] for given in by_row]
+    header = file.header | {"units": "; ".join(f"{name} = {unit}" for name, unit in units.items())}
+    lines = [f"# {key}: {text}" for key, text in header.items()] + [",".join(file.names)]
+    for row in zip(*columns.values(), strict=True):
+        lines.append(",".join(f'"{cell.replace(chr(34), 2 * chr(34))}"' if "," in cell else cell for cell in row))
+    return "\n".join(lines) + "\n"
+
+
+OPTIONS = [
+    *((name, {}) for name in experiments.names()),
+    ("coherent-csi", {"quenching": "2017", "electrons": True}),
+    ("coherent-csi", {"time_window": 12}),
+    ("coherent-csi-2021", {"timing": "2017"}),
+    ("coherent-lar", {"quenching": "slope_up", "time_window": True, "neutrons": "fit"}),
+    ("texono", {"xi": 1.0, "low_energy": "vogel-engel", "polynomials": "huber", "core": "DayaBay"}),
+    ("xenon1t", {"binding": "rrpa", "spectra": "table", "likelihood": "poisson", "background": "B0_second"}),
+    ("xenon1t", {"conversion": "computed", "oscillation": "sin2_theta12_up"}),
+    ("cr51-cevns-ge", {"flux": "point"}),
+]
+
+STRICT = """
+import json, pathlib, sys
+from companion import data
+
+data.folder = lambda: pathlib.Path(sys.argv[1])
+plain, single = data.Table.__getitem__, data.Table.value
+
+def column(self, name):
+    values = plain(self, name)
+    if values.dtype.kind == "f" and sys._getframe(1).f_code.co_filename != data.__file__:
+        raise AssertionError(f"{self.name}, {name} is read without a unit")
+    return values
+
+def value(self, parameter, column="value", *, unit=None):
+    assert unit is not None, f"{self.name}, {parameter} is read without a unit"
+    return single(self, parameter, column, unit=unit)
+
+data.Table.__getitem__, data.Table.value = column, value
+from companion import experiments, limits
+
+loaded = [experiments.load(name, **options) for name, options in json.loads(sys.argv[2])]
+print(json.dumps([[float(limits.upper_limit(e, "mu_e", 0.01)), *e.standard_model().tolist()] for e in loaded]))
+"""
+
+
+@pytest.mark.slow
+def test_every_reader_of_an_experiment_honours_the_declared_units(tmp_path):
+    """All tables in other units give the same numbers; no number is read without naming the unit that is wanted."""
+    changed = 0
+    for name in TABLES:
+        path = data.folder() / f"{name}.csv"
+        text = in_other_units(csv_files.parse(path, name))
+        changed += text.splitlines()[-1] != path.read_text(encoding="utf-8").splitlines()[-1]
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert changed > 30
+    command = [sys.executable, "-c", STRICT, str(tmp_path), json.dumps(OPTIONS)]
+    root = Path(data.__file__).parents[1]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    assert result.returncode == 0, result.stderr
+    for (name, options), numbers in zip(OPTIONS, json.loads(result.stdout), strict=True):
+        experiment = experiments.load(name, **options)
+        expected = [float(limits.upper_limit(experiment, "mu_e", 0.01)), *experiment.standard_model()]
+        np.testing.assert_allclose(numbers, expected, rtol=1e-9, atol=0, err_msg=f"{name} {options}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the value that a table is
+
+
+def test_a_table_cannot_be_changed(written):
+    table = data.read(written(HEADER + BODY))
+    with pytest.raises(ValueError, match="read-only"):
+        table["length"][0] = 2
+    with pytest.raises(TypeError, match="item assignment"):
+        table.columns["length"] = 2
+    own = np.array([1.0, 2.0])
+    made = data.Table("made", {"x": own}, {"x": "1"}, "here", "derived", {})
+    with pytest.raises(ValueError, match="read-only"):
+        made["x"][0] = 2
+    own[0] = 3  # the caller's array stays the caller's
+
+
+@pytest.mark.parametrize("again", [lambda t: pickle.loads(pickle.dumps(t)), copy.deepcopy, copy.copy])
+def test_a_table_can_be_copied_and_sent(again):
+    table = data.table("reactor/texono_surrogate")
+    other = again(table)
+    assert (other.name, other.source, other.status) == (table.name, table.source, table.status)
+    assert other.units == table.units
+    assert other.notes == table.notes
+    for name, values in table.columns.items():
+        np.testing.assert_array_equal(other[name], values)
+        with pytest.raises(ValueError, match="read-only"):
+            other[name][0] = 2
+    with pytest.raises(TypeError, match="item assignment"):
+        other.units["T_low"] = "keV"
+
+
+def test_a_table_shows_itself(written):
+    table = data.read(written((HEADER + BODY).replace("short", "<b>")))
+    assert repr(table) == "<Table 'example': 2 rows of name, length; measured, well>"
+    shown = table._repr_html_()
+    assert "<th>length [fm]</th>" in shown
+    assert "<td>&lt;b&gt;</td><td>1.5</td>" in shown
+    assert "two numbers (measured, well)" in shown
+    assert data.table("atomic/binding")._repr_html_().count("<tr>") == 12  # names, five rows, dots, five rows
+    assert len(repr(data.table("coherent/lar_bins"))) < 120
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the same files in other hands
+
+
+@pytest.mark.parametrize("name", ["reactor/kopeikin", "solar/production_profile", "xenon/lz_spectrum"])
+def test_numpy_reads_our_tables_as_documented(name):
+    with open(data.folder() / f"{name}.csv", encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith("#")]
+    points = np.genfromtxt(lines, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    table = data.table(name)
+    assert points.dtype.names == tuple(table.columns)
+    for column in table.columns:
+        np.testing.assert_array_equal(points[column], table[column])
+
+
+def test_numpy_reads_our_exports_as_documented(tmp_path):
+    blind = experiments.load("cr51-lxe-a")
+    table = export.limit(blind, "mu_e", [0.01, 1.0])
+    path = export.write(table, tmp_path / "limit.csv")
+    assert np.isinf(table["limit"][1])
+    assert "# gaps: limit\n" in path.read_text(encoding="utf-8")
+    with open(path, encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith("#")]
+    points = np.genfromtxt(lines, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    back = data.read(path)
+    assert points.dtype.names == tuple(table.columns)
+    for column in table.columns:
+        np.testing.assert_array_equal(points[column], back[column])
+        np.testing.assert_allclose(points[column], table[column], rtol=1e-9)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -116,6 +491,14 @@ def test_table_loads(name):
         if unit != "-" and not name.startswith("paper/claims"):  # most claims are not numbers
             assert np.isfinite(values).any(), f"column {column} is empty"
             assert not np.isinf(values).any()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_gaps_are_declared_where_they_are(name):
+    header = csv_files.parse(data.folder() / f"{name}.csv", name).header
+    table = data.table(name)
+    by_row = {column for column, unit in table.units.items() if unit == data.BY_ROW and "-" in table["unit"]}
+    assert set(filter(None, header.get("gaps", "").split(", "))) == set(table.gaps) - by_row
 
 
 def test_readme_has_one_row_per_file():

@@ -1,5 +1,6 @@
 """TEXONO: the counts against slow integrals, and the surrogate that must never pass for data."""
 
+import re
 import shutil
 from math import log10
 
@@ -105,28 +106,39 @@ def test_the_figure_shows_no_points(texono):
     plt.close(ax.figure)
 
 
+MEASURED = """\
+# title: made up in a test, as if measured
+# units: T_low = MeV; T_high = MeV; rate = 1/(kg d MeV); rate_err = 1/(kg d MeV)
+# source: a publication, arXiv:0000.00000
+# status: measured
+T_low,T_high,rate,rate_err
+3,4,1.0e-2,1e-3
+4,6,2.0e-3,2e-4
+6,8,1.0e-4,5e-5
+"""
+
+
 @pytest.fixture
-def with_points(tmp_path, monkeypatch):
-    """The folder of the tables with another file in place of the surrogate."""
+def replaced(tmp_path, monkeypatch):
+    """Put another file in place of the surrogate."""
     shutil.copytree(data.folder(), tmp_path / "data")
-    (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(
-        "# title: made up in a test, as if measured\n"
-        "# units: T_low = MeV; T_high = MeV; rate = 1/(kg d MeV); rate_err = 1/(kg d MeV); rate_SM = 1/(kg d MeV)\n"
-        "# source: a publication, arXiv:0000.00000\n"
-        "# status: measured\n"
-        "T_low,T_high,rate,rate_err,rate_SM\n"
-        "3,4,1.0e-2,1e-3,\n"
-        "4,6,2.0e-3,2e-4,\n"
-        "6,8,1.0e-4,5e-5,\n",
-        encoding="utf-8",
-    )
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
     caches = (table, ledger.judge, common.load)
+
+    def replace(text):
+        (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(text, encoding="utf-8")
+        for cached in caches:
+            cached.cache_clear()
+
+    yield replace
     for cached in caches:
         cached.cache_clear()
-    yield
-    for cached in caches:
-        cached.cache_clear()
+
+
+@pytest.fixture
+def with_points(replaced):
+    """Points in place of the surrogate, as if measured."""
+    replaced(MEASURED)
 
 
 def test_one_file_replaces_the_surrogate(texono, with_points):
@@ -147,6 +159,73 @@ def test_one_file_replaces_the_surrogate(texono, with_points):
     assert not [patch for patch in ax.patches if patch.get_hatch()]
     plt.close(ax.figure)
     assert log10(float(limits.upper_limit(real, "mu_e", 0.0))) == pytest.approx(-10, abs=1)
+
+
+def in_other_units(energy, rate, per_MeV):
+    """The points with energies and rates in other units; ``per_MeV`` is one such energy in MeV."""
+    lines = MEASURED.splitlines()
+    lines[1] = f"# units: T_low = {energy}; T_high = {energy}; rate = {rate}; rate_err = {rate}"
+    scale = {"keV": 1e3, "eV": 1e6, "MeV": 1}[energy]
+    rows = [[float(cell) for cell in line.split(",")] for line in lines[5:]]
+    lines[5:] = [f"{a * scale!r},{b * scale!r},{c / per_MeV!r},{d / per_MeV!r}" for a, b, c, d in rows]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("energy", "rate", "per_MeV"),
+    [
+        ("keV", "1/(kg d MeV)", 1),
+        ("MeV", "1/(kg d keV)", 1e3),
+        ("keV", "1/(kg d keV)", 1e3),
+        ("eV", "counts/kg/day/GeV", 1e-3),
+        ("MeV", "1/(t y MeV)", 1 / (1e3 * 365.25)),
+    ],
+)
+def test_points_in_other_units_are_the_same_points(replaced, energy, rate, per_MeV):
+    replaced(MEASURED)
+    expected = limits.upper_limit(experiments.load("texono"), "mu_e", [0.01, 1.0])
+    replaced(in_other_units(energy, rate, per_MeV))
+    real = experiments.load("texono")
+    np.testing.assert_allclose(real.axes[0].edges, [3, 4, 6, 8], rtol=1e-12)
+    np.testing.assert_allclose(limits.upper_limit(real, "mu_e", [0.01, 1.0]), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("T_low = MeV", "T_low = MeV_ee", "column 'T_low', wanted in 'MeV': 'MeV_ee' cannot be converted to 'MeV'"),
+        ("rate = 1/(kg d MeV)", "rate = 1/(kg d)", "column 'rate', wanted in '1/(kg d MeV)': '1/(kg d)' cannot be"),
+        (
+            "rate = 1/(kg d MeV)",
+            "rate = 1/kg d MeV",
+            "column 'rate', wanted in '1/(kg d MeV)': the unit '1/kg d MeV' can",
+        ),
+        ("2.0e-3", "", "table 'reactor/texono_surrogate', column 'rate', row 2 (line 7): there is no number"),
+        ("2.0e-3", "nan", "column 'rate', row 2 (line 7): there is no number"),
+        ("2e-4", "0", "table 'reactor/texono_surrogate', column 'rate_err', row 2 must be positive, not 0"),
+        ("2e-4", "-2e-4", "column 'rate_err', row 2 must be positive, not -0.0002"),
+        ("4,6,", "5,6,", "the bins of TEXONO must follow each other without gaps"),
+        ("6,8,", "2,8,", "column 'T_low', row 3 must be larger than the one before it, not 2"),
+        # keV under a header that says MeV, and the other way round
+        (
+            "3,4,1.0e-2,1e-3\n4,6,2.0e-3,2e-4\n6,8,",
+            "3000,4000,1.0e-2,1e-3\n4000,8000,",
+            "run from 3000 to 8000 MeV, but",
+        ),
+        ("T_low = MeV; T_high = MeV", "T_low = keV; T_high = keV", "run from 0.003 to 0.008 MeV, but free electrons"),
+    ],
+)
+def test_points_that_cannot_be_used_are_refused(replaced, old, new, message):
+    assert old in MEASURED
+    replaced(MEASURED.replace(old, new))
+    with pytest.raises(ValueError, match=re.escape(message)):
+        experiments.load("texono")
+
+
+def test_a_gap_that_the_header_allows_is_still_no_rate(replaced):
+    replaced(MEASURED.replace("2.0e-3", "").replace("# source", "# gaps: rate\n# source"))
+    with pytest.raises(ValueError, match=r"column 'rate', row 2 has no number \(nan\)"):
+        experiments.load("texono")
 
 
 @pytest.mark.usefixtures("with_points")

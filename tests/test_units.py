@@ -1,5 +1,6 @@
 """Units and constants, against numbers typed from the tables and relations between them."""
 
+import re
 from math import pi
 
 import pytest
@@ -84,3 +85,82 @@ def test_dipole_prefactor_is_the_area_of_the_classical_electron():
 
 def test_thomson_cross_section_comes_out_in_barn():
     assert 8 / 3 * units.DIPOLE / units.barn == pytest.approx(0.66524587, rel=1e-7, abs=0)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# units of tables
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "factor"),
+    [
+        ("keV", "MeV", 1e-3),
+        ("keV_ee", "MeV_ee", 1e-3),
+        ("1/keV", "1/MeV", 1e3),
+        ("1/(kg d keV)", "1/(kg d MeV)", 1e3),
+        ("1/(kg d MeV)", "1/(t y keV)", 1e3 * 365.25 / 1e3),
+        ("counts/kg/day/keV", "events / (t yr keV)", 1e3 * 365.25),
+        ("events kg^-1 d^-1 keV**-1", "1/(kg*d*keV)", 1.0),
+        ("cm^-2 s^-1", "1/(m^2 d)", 1e4 * 86400),
+        ("barn", "cm^2", 1e-24),
+        ("fm^2", "mb", 10.0),
+        ("%", "1", 0.01),
+        ("%/MeV", "1/keV", 1e-5),
+        ("1e-3/MeV", "1/GeV", 1.0),
+        ("sqrt(keV)", "sqrt(MeV)", 10**-1.5),
+        ("sqrt(cm^2 keV)", "m sqrt(eV)", 1e-2 * 10**1.5),
+        ("pi", "deg", 180.0),
+        ("rad", "1", 1.0),
+        ("MCi", "1/s", 3.7e16),
+        ("N_A/cm^3", "mol/m^3", 1e6),
+        ("u", "kg", 1.66053906892e-27),
+        ("\u00b5s", "ns", 1e3),
+        ("\u03bcs", "ns", 1e3),
+        ("us", "min", 1e-6 / 60),
+        ("protons/y", "1/h", 1 / (365.25 * 24)),
+        ("PE/keV_ee", "PE/MeV_ee", 1e3),
+        ("neutrinos per flavour and proton", "neutrinos per  flavour and proton", 1.0),
+        (r"$\mu_B$", r"$\mu_B$", 1.0),
+    ],
+)
+def test_units_convert(given, wanted, factor):
+    assert units.conversion(given, wanted) == pytest.approx(factor, rel=1e-12, abs=0)
+    assert units.conversion(wanted, given) == pytest.approx(1 / factor, rel=1e-12, abs=0)
+
+
+def test_the_same_unit_changes_nothing():
+    for unit in ("keV", "1/(t y keV)", "sqrt(keV_ee)", "as it likes", "1/kg d"):
+        assert units.conversion(unit, unit) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("keV", "keV_ee"), ("keV_nr", "keV_ee"), ("keV", "kev"), ("keV", "1/keV"), ("keV", "keV^2"), ("MeV", "1/fm"),
+        ("kg", "MeV"), ("PE", "1"), ("PE", "keV_ee"), ("mu_B", "1/GeV"), ("counts", "keV"),
+        ("1/(kg d)", "1/(kg d keV)"),
+        ("cm^-2 s^-1", "cm^-2"), ("R_sun", "m"), (r"$\mu_B$", "mu_B"), ("keV^1.5", "keV"), ("counts/keV", "counts"),
+    ],
+)  # fmt: skip
+def test_other_units_are_refused(given, wanted):
+    for one, other in ((given, wanted), (wanted, given)):
+        with pytest.raises(ValueError, match=re.escape(f"{one!r} cannot be converted to {other!r}")):
+            units.conversion(one, other)
+
+
+@pytest.mark.parametrize(
+    ("unit", "message"),
+    [
+        ("1/kg d", "the unit '1/kg d' can be read in two ways; put brackets, as in 1/(kg d)"),
+        ("1/kg*d", "can be read in two ways"),
+        ("1/(kg d", "the unit '1/(kg d' breaks off"),
+        ("1/", "the unit '1/' breaks off"),
+        ("", "the unit '' breaks off"),
+        ("kg)", "the unit 'kg)' has a bracket too many"),
+        ("/kg", "the unit '/kg' is no product or quotient of units"),
+        ("kg ^2^2", "the unit 'kg ^2^2' is no product or quotient of units"),
+    ],
+)
+def test_units_that_cannot_be_read_are_refused(unit, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        units.conversion(unit, "1/(kg d keV)")

@@ -11,5 +11,7 @@ __all__ = ["signal_pull"]
 def signal_pull(name: str, sigma: float) -> Pull:
     """The pull on the signal of an experiment, of width ``sigma``; the neutrino flux in it is shared by all of them."""
     return Pull(
-        f"{name} signal", sigma, shared=("stopped-pion flux", min(sigma, table("coherent/beam").value("sigma_flux")))
+        f"{name} signal",
+        sigma,
+        shared=("stopped-pion flux", min(sigma, table("coherent/beam").value("sigma_flux", unit="1"))),
     )

@@ -68,14 +68,14 @@ def build(
             raise ValueError(f"with the factor {option} = 0 there is no signal to project; it must be positive")
     parameters, small = table("coherent/cenns750_parameters"), table("coherent/lar_parameters")
     bins = table("coherent/lar_bins")
-    mass = parameters.value("mass")
-    protons = exposure * parameters.value("time") * parameters.value("N_POT_per_year")
+    mass = parameters.value("mass", unit="kg")
+    protons = exposure * parameters.value("time", unit="y") * parameters.value("N_POT_per_year", unit="protons/y")
     channels = coherent_lar.argon(
         mass,
         stopped_pion.fluence(
             protons,
-            neutrinos * parameters.value("r"),
-            parameters.value("L") * units.m,
+            neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
+            parameters.value("L", unit="m") * units.m,
             coherent_lar.fraction_in_time() if time_window else 1.0,
         ),
         coherent_lar.argon_response(quenching, smearing, efficiency_beyond),
@@ -84,11 +84,11 @@ def build(
         order=order,
     )
     # backgrounds grow with mass and protons; at what distance from the target they arise nobody has told us
-    growth = mass * protons / (small.value("mass") * small.value("N_POT"))
+    growth = mass * protons / (small.value("mass", unit="kg") * small.value("N_POT", unit="protons"))
     templates = {name: more_neutrons * growth * counts for name, counts in coherent_lar.backgrounds(neutrons).items()}
     observed = np.sum([*standard_model(channels).values(), *templates.values()], axis=0)
     # left out: the variance of the background that is subtracted, in CENNS-10 a fifth of it
-    steady = more_steady * growth * bins["SS"]
+    steady = more_steady * growth * bins.column("SS", "events", minimum=0.0)
     used = ("cenns750_parameters", "lar_bins", "lar_parameters", "lar_efficiency")
     return Experiment(
         name="cenns-750",

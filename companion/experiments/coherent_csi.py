@@ -46,7 +46,9 @@ CHOICES = (
 def acceptance(photoelectrons: ArrayLike) -> NDArray[np.float64]:
     r"""Acceptance of the 2017 release, :math:`a/(1+e^{-k(x-x_0)})`, zero below 5 PE and halved below 6 PE."""
     parameters = table("coherent/csi2017_parameters")
-    a, k, x_0 = (parameters.value(f"acceptance_{name}") for name in ("a", "k", "x0"))
+    a, k, x_0 = (
+        parameters.value(f"acceptance_{name}", unit=unit) for name, unit in (("a", "1"), ("k", "1/PE"), ("x0", "PE"))
+    )
     x = np.asarray(photoelectrons, float)
     return a / (1 + np.exp(-k * (x - x_0))) * np.where(x < 5, 0.0, np.where(x < 6, 0.5, 1.0))
 
@@ -60,13 +62,14 @@ def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]
         ``"nominal"`` and its variations ``"shift_1_up"``, ... (energy dependent, 2020), or ``"2017"`` (constant)
     """
     if model == "2017":
-        factor = table("coherent/csi2017_parameters").value("quenching_2017")
+        factor = table("coherent/csi2017_parameters").value("quenching_2017", unit="1")
         return lambda E_r: factor * np.asarray(E_r, float)
     fits = table("coherent/csi_quenching_2020")
     rows = np.flatnonzero(fits["model"] == model)
     if not len(rows):
         raise ValueError(f"no quenching model {model!r}; there are {', '.join(fits['model'])}, 2017")
-    coefficients = [0.0, *(float(fits[name][rows[0]]) for name in ("a", "b", "c", "d"))]
+    powers = {"a": "1", "b": "1/MeV", "c": "1/MeV^2", "d": "1/MeV^3"}
+    coefficients = [0.0, *(float(fits.column(name, unit)[rows[0]]) for name, unit in powers.items())]
     return lambda E_r: np.polynomial.polynomial.polyval(np.asarray(E_r, float), coefficients)
 
 
@@ -122,18 +125,23 @@ def build(
     parameters = table("coherent/csi2017_parameters")
     timing = table("coherent/csi2017_timing")
     bins = table("coherent/csi2017_bins")
-    rows = (bins["i"] >= FIRST) & (bins["i"] <= LAST)
-    edges = np.append(bins["PE_low"][rows], bins["PE_high"][rows][-1])
-    on, ac = bins[f"N_on_{time_window}us"][rows], bins[f"N_ac_{time_window}us"][rows]
+    rows = (bins.column("i", "1") >= FIRST) & (bins.column("i", "1") <= LAST)
+    low, high = (bins.column(f"PE_{side}", "PE", minimum=0.0, increasing=True)[rows] for side in ("low", "high"))
+    edges = np.append(low, high[-1])
+    on, ac = (bins.column(f"N_{kind}_{time_window}us", "counts", minimum=0.0)[rows] for kind in ("on", "ac"))
     if neutrons < 0:
         raise ValueError(f"the factor on the neutrons must not be negative, not {neutrons}")
-    prompt = neutrons * bins["B0n"][rows]
+    prompt = neutrons * bins.column("B0n", "counts", minimum=0.0)[rows]
 
     if delayed_fraction is None:
+        in_time = timing.column("t", "us", increasing=True) < time_window
         # the column adds up to one, with rounding
-        delayed_fraction = min(float(timing["delayed_nu"][timing["t"] < time_window].sum()), 1.0)
+        delayed_fraction = min(float(timing.column("delayed_nu", "1", minimum=0.0)[in_time].sum()), 1.0)
     fluxes = stopped_pion.fluence(
-        parameters.value("N_POT"), neutrinos * parameters.value("r"), parameters.value("L") * units.m, delayed_fraction
+        parameters.value("N_POT", unit="protons"),
+        neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
+        parameters.value("L", unit="m") * units.m,
+        delayed_fraction,
     )
     target = targets.compound(
         {"Cs": 1, "I": 1},
@@ -142,7 +150,7 @@ def build(
         neutron_skin=neutron_skin,
         sin2_theta_W=sin2_theta_W,
     )
-    light_yield = parameters.value("light_yield") / units.keV
+    light_yield = parameters.value("light_yield", unit="PE/keV_ee") / units.keV
     numbers = np.arange(edges[0], edges[-1])
     seen = partial(
         response.Photoelectrons,
@@ -151,7 +159,7 @@ def build(
         acceptance=tuple(acceptance(numbers + acceptance_at)),
         smearing=smearing,
     )
-    formula_units = target.units_in(parameters.value("mass"))
+    formula_units = target.units_in(parameters.value("mass", unit="kg"))
     nuclear = seen(electron_equivalent(quenching))
     channels = [Channel(nucleus, n * formula_units, fluxes, nuclear, order=order) for n, nucleus in target.nuclei]
     if electrons:
@@ -167,8 +175,8 @@ def build(
         sigma=np.sqrt(on - ac + prompt + 2 * ac),
         backgrounds={"prompt neutrons": prompt},
         pulls=(
-            beam.signal_pull("coherent-csi", parameters.value("sigma_signal")),
-            Pull("coherent-csi neutrons", parameters.value("sigma_neutrons"), ("prompt neutrons",)),
+            beam.signal_pull("coherent-csi", parameters.value("sigma_signal", unit="1")),
+            Pull("coherent-csi neutrons", parameters.value("sigma_neutrons", unit="1"), ("prompt neutrons",)),
         ),
     )
     used = ["coherent/csi2017_bins", "coherent/csi2017_parameters", "coherent/csi2017_timing", "nuclear/isotopes"]

@@ -64,7 +64,10 @@ CHOICES = (
 def edges() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Edges of the bins in photoelectrons and in arrival time (microseconds)."""
     bins = table("coherent/csi2021_bins")
-    PE, t = (np.unique(np.append(bins[f"{axis}_low"], bins[f"{axis}_high"])) for axis in ("PE", "t"))
+    PE, t = (
+        np.unique([bins.column(f"{axis}_{side}", unit, minimum=0.0) for side in ("low", "high")])
+        for axis, unit in (("PE", "PE"), ("t", "us"))
+    )
     return PE, t
 
 
@@ -80,7 +83,8 @@ def efficiency(model: str) -> tuple[Callable[[ArrayLike], NDArray[np.float64]], 
     rows = np.flatnonzero(curves["model"] == model)
     if not len(rows):
         raise ValueError(f"no efficiency {model!r}; there are {', '.join(curves['model'])}")
-    a, b, c, d = (float(curves[name][rows[0]]) for name in ("a", "b", "c", "d"))
+    named = {"a": "1", "b": "1/PE", "c": "PE", "d": "1"}
+    a, b, c, d = (float(curves.column(name, unit)[rows[0]]) for name, unit in named.items())
 
     def curve(x: ArrayLike) -> NDArray[np.float64]:
         return np.maximum(a / (1 + np.exp(-b * (np.asarray(x, float) - c))) + d, 0.0)
@@ -91,7 +95,7 @@ def efficiency(model: str) -> tuple[Callable[[ArrayLike], NDArray[np.float64]], 
 def time_efficiency(t: ArrayLike) -> NDArray[np.float64]:
     """Efficiency at the arrival time ``t`` (microseconds): one, then falling slowly as the first pulse blinds."""
     parameters = table("coherent/csi2021_parameters")
-    start, rate = parameters.value("time_start"), parameters.value("time_rate")
+    start, rate = parameters.value("time_start", unit="us"), parameters.value("time_rate", unit="1/us")
     return np.exp(-rate * np.maximum(np.asarray(t, float) - start, 0.0))
 
 
@@ -114,11 +118,12 @@ def arrival(kind: str, timing: str = "release") -> tuple[NDArray[np.float64], ND
     t = np.arange(-2 * REACH, 12 + STEP / 2, STEP)
     if timing == "2017":
         bins = table("coherent/csi2017_timing")
-        inside = np.minimum(np.searchsorted(bins["t"] + 0.25, t), len(bins) - 1)
-        return t, np.where(t > 0, bins[f"{kind}_nu"][inside] / 0.5, 0.0)
+        inside = np.minimum(np.searchsorted(bins.column("t", "us", increasing=True) + 0.25, t), len(bins) - 1)
+        return t, np.where(t > 0, bins.column(f"{kind}_nu", "1", minimum=0.0)[inside] / 0.5, 0.0)
     pulse = table("coherent/csi2021_timing")
     # the table holds the efficiency in time
-    smooth = PchipInterpolator(pulse["t"], pulse["nu_mu"] / time_efficiency(pulse["t"]), extrapolate=False)
+    times, arriving = pulse.column("t", "us", increasing=True), pulse.column("nu_mu", "1", minimum=0.0)
+    smooth = PchipInterpolator(times, arriving / time_efficiency(times), extrapolate=False)
     density = np.nan_to_num(smooth(t))
     density /= density.sum() * STEP
     if kind == "delayed":
@@ -185,10 +190,13 @@ def _neutrons(kind: str, number: float) -> NDArray[np.float64]:
     """Neutrons of one kind, ``number`` in all bins, energies times arrival times, shape (n_bins,)."""
     PE, t = edges()
     energies, times = table("coherent/csi2021_neutrons_PE"), table("coherent/csi2021_neutrons_time")
-    of_energy = np.histogram(energies["PE"], PE, weights=energies[kind])[0]
+    of_energy = np.histogram(
+        energies.column("PE", "PE", increasing=True), PE, weights=energies.column(kind, "1", minimum=0.0)
+    )[0]
     # some edges lie in the middle of the table's bins
     steps = np.linspace(0.0, 6.0, len(times) + 1)
-    total = np.concatenate([[0.0], np.cumsum(times[kind] * time_efficiency(times["t"]))])
+    arriving = times.column(kind, "events", minimum=0.0) * time_efficiency(times.column("t", "us", increasing=True))
+    total = np.concatenate([[0.0], np.cumsum(arriving)])
     of_time = np.diff(np.interp(t, steps, total))
     product = np.outer(of_energy, of_time)
     return number * product.ravel() / product.sum()
@@ -197,7 +205,7 @@ def _neutrons(kind: str, number: float) -> NDArray[np.float64]:
 def _steady(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Steady-state background, shape (n_energies, n_bins): anti-coincident energies times a falling exponential."""
     _, t = edges()
-    rate = table("coherent/csi2021_parameters").value("time_rate")
+    rate = table("coherent/csi2021_parameters").value("time_rate", unit="1/us")
     falling = -np.diff(np.exp(-rate * t))
     energies = counts.reshape(-1, len(t) - 1).sum(axis=1)
     return np.stack([np.outer(row, falling / falling.sum()).ravel() for row in np.diag(energies)])
@@ -219,15 +227,18 @@ def _channels(
     parameters = table("coherent/csi2021_parameters")
     PE, _ = edges()
     fluxes = stopped_pion.fluence(
-        parameters.value("N_POT"), neutrinos * parameters.value("r"), parameters.value("L") * units.m
+        parameters.value("N_POT", unit="protons"),
+        neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
+        parameters.value("L", unit="m") * units.m,
     )
     prompt = {"nu_mu": fluxes.pop("nu_mu")}
     target = targets.compound({"Cs": 1, "I": 1}, form_factor=form_factor, proton_radius=proton_radius)
-    formula_units = target.units_in(parameters.value("mass"))
+    formula_units = target.units_in(parameters.value("mass", unit="kg"))
     curve, threshold = efficiency(efficient)
 
     def seen(quench: Callable[[ArrayLike], NDArray[np.float64]]) -> response.GammaPhotoelectrons:
-        a, b = parameters.value("resolution_a") * units.keV, parameters.value("resolution_b") / units.keV
+        a = parameters.value("resolution_a", unit="keV_ee/PE") * units.keV
+        b = parameters.value("resolution_b", unit="1/keV_ee") / units.keV
         return response.GammaPhotoelectrons(quench, a, b, tuple(PE), curve, threshold, smearing)
 
     channels = []
@@ -340,9 +351,9 @@ def build(
     if not time_bins:
         sigma_arrival = 0.0
     if sigma_arrival is None:
-        sigma_arrival = parameters.value("sigma_arrival")
+        sigma_arrival = parameters.value("sigma_arrival", unit="ns")
     if sigma_flux is None:
-        sigma_flux = table("coherent/beam").value("sigma_flux")
+        sigma_flux = table("coherent/beam").value("sigma_flux", unit="1")
     channels = _channels(
         form_factor=form_factor,
         proton_radius=proton_radius,
@@ -354,14 +365,14 @@ def build(
         timing=timing,
         order=order,
     )
-    steady_state = _steady(bins["AC"])
+    steady_state = _steady(bins.column("AC", "events", minimum=0.0))
     numbers = steady_state.sum(axis=1)
     backgrounds = {
         "steady state": steady_state.sum(axis=0),
-        "beam neutrons": _neutrons("beam", parameters.value("beam_neutrons")),
-        "induced neutrons": _neutrons("induced", parameters.value("induced_neutrons")),
+        "beam neutrons": _neutrons("beam", parameters.value("beam_neutrons", unit="events")),
+        "induced neutrons": _neutrons("induced", parameters.value("induced_neutrons", unit="events")),
     }
-    observed = bins["C"]
+    observed = bins.column("C", "events", minimum=0.0)
 
     shapes = {f"{NAME} {what}": shape for what, shape in _shapes().items()}
     shapes[f"{NAME} form factor"] = sigma_form_factor * shapes[f"{NAME} form factor"]
@@ -370,11 +381,11 @@ def build(
     pulls = [
         beam.signal_pull(NAME, sigma_flux),
         *(Pull(name, 1.0, shape=shape) for name, shape in shapes.items()),
-        Pull(f"{NAME} beam neutrons", parameters.value("sigma_beam_neutrons"), ("beam neutrons",)),
-        Pull(f"{NAME} induced neutrons", parameters.value("sigma_induced_neutrons"), ("induced neutrons",)),
+        Pull(f"{NAME} beam neutrons", parameters.value("sigma_beam_neutrons", unit="1"), ("beam neutrons",)),
+        Pull(f"{NAME} induced neutrons", parameters.value("sigma_induced_neutrons", unit="1"), ("induced neutrons",)),
     ]
     if steady == "size":
-        pulls.append(Pull(f"{NAME} steady state", parameters.value("sigma_steady"), ("steady state",)))
+        pulls.append(Pull(f"{NAME} steady state", parameters.value("sigma_steady", unit="1"), ("steady state",)))
     else:
         for low, high, number, part in zip(PE, PE[1:], numbers, steady_state, strict=False):
             inside = np.where(part > 0, 1.0, 0.0)

@@ -62,8 +62,9 @@ def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]
         raise ValueError(f"no quenching model {model!r}; there are {', '.join(QUENCHING)}")
     parameters = table("coherent/lar_parameters")
     constant, slope = (
-        parameters.value(f"quenching_{name}") + shift * parameters.value(f"quenching_{name}", "uncertainty")
-        for name, shift in zip(("constant", "slope"), QUENCHING[model], strict=True)
+        parameters.value(f"quenching_{name}", unit=unit)
+        + shift * parameters.value(f"quenching_{name}", "uncertainty", unit=unit)
+        for name, unit, shift in zip(("constant", "slope"), ("1", "1/keV_nr"), QUENCHING[model], strict=True)
     )
     return lambda E_r: (constant + slope / units.keV * np.asarray(E_r, float)) * np.asarray(E_r, float)
 
@@ -71,7 +72,8 @@ def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]
 def edges() -> NDArray[np.float64]:
     """Edges of the 12 bins of reconstructed energy (keV_ee)."""
     bins = table("coherent/lar_bins")
-    return np.append(bins["E_low"], bins["E_high"][-1])
+    low, high = (bins.column(f"E_{side}", "keV_ee", minimum=0.0, increasing=True) for side in ("low", "high"))
+    return np.append(low, high[-1])
 
 
 def argon_response(
@@ -92,10 +94,11 @@ def argon_response(
     if efficiency_beyond not in ("last", "zero"):
         raise ValueError(f"beyond its table the efficiency is the last value or zero, not {efficiency_beyond!r}")
     measured = table("coherent/lar_efficiency")
-    E, values = measured["E_ee"], measured["efficiency"]
+    E = measured.column("E_ee", "keV_ee", minimum=0.0, increasing=True)
+    values = measured.column("efficiency", "1", minimum=0.0, maximum=1.0)
     if efficiency_beyond == "last":
         E, values = np.append(E, edges()[-1]), np.append(values, values[-1])
-    width = table("coherent/lar_parameters").value("resolution")
+    width = table("coherent/lar_parameters").value("resolution", unit="sqrt(keV_ee)")
 
     def resolution(E: ArrayLike) -> NDArray[np.float64]:
         return width * np.sqrt(np.asarray(E, float) * units.keV)
@@ -136,8 +139,10 @@ def fraction_in_time() -> float:
     An exponential with the lifetime of the muon, folded with the Gaussian pulse of the beam.
     """
     parameters = table("coherent/lar_parameters")
-    mean, width = (parameters.value(f"pulse_{name}") * 1e-3 * units.microsecond for name in ("mean", "width"))
-    late = parameters.value("window_end") * units.microsecond - mean
+    mean, width = (
+        parameters.value(f"pulse_{name}", unit="ns") * 1e-3 * units.microsecond for name in ("mean", "width")
+    )
+    late = parameters.value("window_end", unit="us") * units.microsecond - mean
     # the pulse ends long before the window does
     return 1 - math.exp(-late / units.TAU_MU + (width / units.TAU_MU) ** 2 / 2)
 
@@ -154,7 +159,10 @@ def backgrounds(neutrons: str = "prediction") -> dict[str, NDArray[np.float64]]:
         raise ValueError(f"neutrons are normalised to the prediction or the fit, not to {neutrons!r}")
     bins = table("coherent/lar_bins")
     suffix = "" if neutrons == "prediction" else "_fit"
-    return {"prompt neutrons": bins[f"PBRN{suffix}"], "late neutrons": bins[f"LBRN{suffix}"]}
+    return {
+        f"{when} neutrons": bins.column(f"{when[0].upper()}BRN{suffix}", "events", minimum=0.0)
+        for when in ("prompt", "late")
+    }
 
 
 def likelihood(
@@ -178,15 +186,15 @@ def likelihood(
         relative error of the signal; default that of CENNS-10
     """
     parameters = table("coherent/lar_parameters")
-    shape = parameters.value("sigma_BRNES") * sum(templates.values())
+    shape = parameters.value("sigma_BRNES", unit="1") * sum(templates.values())
     return Gaussian(
         observed=observed,
         sigma=np.sqrt(sigma**2 + shape**2),
         backgrounds=templates,
         pulls=(
-            beam.signal_pull(name, parameters.value("sigma_CEvNS") if sigma_signal is None else sigma_signal),
-            Pull(f"{name} prompt neutrons", parameters.value("sigma_PBRN"), ("prompt neutrons",)),
-            Pull(f"{name} late neutrons", parameters.value("sigma_LBRN"), ("late neutrons",)),
+            beam.signal_pull(name, parameters.value("sigma_CEvNS", unit="1") if sigma_signal is None else sigma_signal),
+            Pull(f"{name} prompt neutrons", parameters.value("sigma_PBRN", unit="1"), ("prompt neutrons",)),
+            Pull(f"{name} late neutrons", parameters.value("sigma_LBRN", unit="1"), ("late neutrons",)),
         ),
     )
 
@@ -238,9 +246,9 @@ def build(
     parameters = table("coherent/lar_parameters")
     bins = table("coherent/lar_bins")
     fluxes = stopped_pion.fluence(
-        parameters.value("N_POT"),
-        neutrinos * parameters.value("r"),
-        parameters.value("L") * units.m,
+        parameters.value("N_POT", unit="protons"),
+        neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
+        parameters.value("L", unit="m") * units.m,
         fraction_in_time() if time_window else 1.0,
     )
     used = ("coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
@@ -249,9 +257,14 @@ def build(
         title="COHERENT-LAr",
         axes=(Axis("reconstructed_energy", "keV_ee", edges()),),
         quantity="events",
-        likelihood=likelihood("coherent-lar", bins["N_exp"], bins["sigma_exp"], backgrounds(neutrons)),
+        likelihood=likelihood(
+            "coherent-lar",
+            bins.column("N_exp", "events"),
+            bins.column("sigma_exp", "events", above=0.0),
+            backgrounds(neutrons),
+        ),
         channels=argon(
-            parameters.value("mass" if mass == "release" else "mass_printed"),
+            parameters.value("mass" if mass == "release" else "mass_printed", unit="kg"),
             fluxes,
             argon_response(quenching, smearing, efficiency_beyond),
             form_factor=form_factor,

@@ -42,12 +42,12 @@ def mean_flux(flux: str) -> float:
     """Neutrinos per area and time (natural units), mean over the run; see :func:`build`."""
     parameters = table("cr51/parameters")
     if flux == "printed":
-        return parameters.value("cevns_flux") / units.cm**2 / units.second
+        return parameters.value("cevns_flux", unit="cm^-2 s^-1") / units.cm**2 / units.second
     if flux != "point":
         raise ValueError(f"no flux {flux!r}; there are printed, point")
-    time = parameters.value("cevns_time") * units.day
-    decays = chromium51.decays(parameters.value("cevns_activity") * 1e6 * units.curie, time)
-    return decays / time / (4 * np.pi * (parameters.value("cevns_distance") * units.cm) ** 2)
+    time = parameters.value("cevns_time", unit="d") * units.day
+    decays = chromium51.decays(parameters.value("cevns_activity", unit="MCi") * 1e6 * units.curie, time)
+    return decays / time / (4 * np.pi * (parameters.value("cevns_distance", unit="cm") * units.cm) ** 2)
 
 
 def build(
@@ -93,8 +93,8 @@ def build(
     (row,) = np.flatnonzero(masses["target"] == material)
     if not 0 < exposure < np.inf:
         raise ValueError(f"the exposure must be a positive factor, not {exposure}")
-    lowest = (parameters.value("cevns_threshold") if threshold is None else threshold) * units.eV
-    time = parameters.value("cevns_time") * units.day
+    lowest = (parameters.value("cevns_threshold", unit="eV_nr") if threshold is None else threshold) * units.eV
+    time = parameters.value("cevns_time", unit="d") * units.day
     fluxes = chromium51.flux(mean_flux(flux) * time * exposure)
     lightest = min(nucleus.mass for _, nucleus in targets.compound(formula(material)).nuclei)
     highest = float(kinematics.recoil_limits(fluxes["nu_e"].maximum_energy, lightest)[1])
@@ -102,7 +102,7 @@ def build(
         raise ValueError(
             f"the threshold must lie between 0 and the largest recoil of {highest / units.eV:.4g} eV, not {threshold}"
         )
-    edges = np.linspace(lowest, highest, int(parameters.value("cevns_bins")) + 1)
+    edges = np.linspace(lowest, highest, int(parameters.value("cevns_bins", unit="1")) + 1)
     target = targets.compound(
         formula(material),
         isotopes=isotopes,
@@ -118,7 +118,9 @@ def build(
         axes=(Axis("recoil energy", "eV", edges / units.eV),),
         quantity="events",
         likelihood=Gaussian(np.zeros(len(edges) - 1), np.ones(len(edges) - 1), {}),
-        channels=channels(target, float(masses["mass"][row]), fluxes, nuclei=response, order=order),
+        channels=channels(
+            target, float(masses.column("mass", "kg", above=0.0)[row]), fluxes, nuclei=response, order=order
+        ),
         sources=(parameters.source,),
         choices=CHOICES,
         data_set="cr51-cevns",  # alternatives around one source
@@ -127,7 +129,7 @@ def build(
         blank = replace(blank, choices=(*CHOICES, FEW))
     return asimov(
         blank,
-        parameters.value("sigma_background") if background is None else background,
-        parameters.value("sigma_systematic") if systematic is None else systematic,
+        parameters.value("sigma_background", unit="1") if background is None else background,
+        parameters.value("sigma_systematic", unit="1") if systematic is None else systematic,
         minimum_events,
     )

@@ -31,7 +31,7 @@ def mean_inverse_square(placement: str = "below") -> float:
     """Mean of 1/(4 pi r^2) over the xenon (natural units); see :data:`companion.fluxes.chromium51.PLACEMENTS`."""
     parameters = table("cr51/parameters")
     radius, height, distance = (
-        parameters.value(name) * units.m / divisor
+        parameters.value(name, unit="m") * units.m / divisor
         for name, divisor in (("lxe_diameter", 2), ("lxe_height", 1), ("lxe_distance", 1))
     )
     position = chromium51.placement(placement, distance, radius, height)
@@ -42,8 +42,8 @@ def decays(configuration: str) -> float:
     """Decays of the source during the run of configuration ``"A"``, ``"B"`` or ``"C"``."""
     runs = table("cr51/lxe_configurations")
     (row,) = np.flatnonzero(runs["configuration"] == configuration)
-    activity = float(runs["activity"][row]) * 1e6 * units.curie
-    return chromium51.decays(activity, float(runs["time"][row]) * units.day)
+    activity = float(runs.column("activity", "MCi", above=0.0)[row]) * 1e6 * units.curie
+    return chromium51.decays(activity, float(runs.column("time", "d", above=0.0)[row]) * units.day)
 
 
 def build(
@@ -84,7 +84,7 @@ def build(
         Gauss points per piece of the recoil range
     """
     parameters = table("cr51/parameters")
-    low, high, width = (parameters.value(f"lxe_{name}") for name in ("E_low", "E_high", "bin_width"))
+    low, high, width = (parameters.value(f"lxe_{name}", unit="keV_ee") for name in ("E_low", "E_high", "bin_width"))
     if not 0 < exposure < np.inf:
         raise ValueError(f"the exposure must be a positive factor, not {exposure}")
     if threshold is not None and not 0 < threshold < high:
@@ -96,7 +96,7 @@ def build(
     target = targets.compound({"Xe": 1}, binding=binding, sin2_theta_W=sin2_theta_W)
     ((_, shells),) = target.electrons
     response = Binned(tuple((edges * units.keV).tolist()), maximum_recoil=2 * high * units.keV)
-    atoms = target.units_in(1e3 * parameters.value("lxe_mass")) * exposure
+    atoms = target.units_in(1e3 * parameters.value("lxe_mass", unit="t")) * exposure
     blank = Experiment(
         name=f"cr51-lxe-{configuration.lower()}",
         title=f"51Cr-LXe {configuration}",
@@ -112,7 +112,7 @@ def build(
     )
     return asimov(
         blank,
-        parameters.value("sigma_background") if background is None else background,
-        parameters.value("sigma_systematic") if systematic is None else systematic,
+        parameters.value("sigma_background", unit="1") if background is None else background,
+        parameters.value("sigma_systematic", unit="1") if systematic is None else systematic,
         minimum_events,
     )

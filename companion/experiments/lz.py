@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from .. import units
-from ..data import table
+from ..data import finite, table
 from . import solar_xenon
 from .experiment import Experiment
 from .options import Choice
@@ -26,8 +26,9 @@ CHOICES = (
 def exposure(run: str) -> float:
     """Exposure (t y) of a run: mass times live time of WS2022, and what is left of the total for WS2024."""
     parameters = table("xenon/lz_parameters")
-    first = parameters.value("mass_WS2022") * parameters.value("live_time_WS2022") * units.day / units.year
-    return first if run == "WS2022" else parameters.value("exposure_total") - first
+    mass, time = parameters.value("mass_WS2022", unit="t"), parameters.value("live_time_WS2022", unit="d")
+    first = mass * time * units.day / units.year
+    return first if run == "WS2022" else parameters.value("exposure_total", unit="t y") - first
 
 
 def build(
@@ -75,13 +76,18 @@ def build(
     parameters = table("xenon/lz_parameters")
     spectrum, efficiency = table("xenon/lz_spectrum"), table("xenon/lz_efficiency")
     rows, points = spectrum["run"] == run, efficiency["run"] == run
-    edges = np.append(spectrum["E_low"][rows], spectrum["E_high"][rows][-1])
+    low, high = (
+        finite(f"{side} edges of LZ", spectrum.column(f"E_{side}", "keV")[rows], increasing=True)
+        for side in ("low", "high")
+    )
+    edges = np.append(low, high[-1])
     first = solar_xenon.first_bin(edges, first_keV)
     edges = edges[first:]
-    a = parameters.value("resolution_a")
+    a = parameters.value("resolution_a", unit="sqrt(keV)")
     if resolution == "edge":
-        a = parameters.value("sigma_edge") / edges[-1] ** 0.5
-    curve = solar_xenon.plateau(efficiency["E"][points], efficiency["total"][points], 2 * edges[-1], roll_off)
+        a = parameters.value("sigma_edge", unit="keV") / edges[-1] ** 0.5
+    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)[points]
+    curve = solar_xenon.plateau(efficiency.column("E", "keV")[points], passed, 2 * edges[-1], roll_off)
     return solar_xenon.counting(
         f"lz-{run.lower()}",
         f"LZ {run}",
@@ -93,12 +99,14 @@ def build(
             smearing=smearing,
         ),
         edges,
-        spectrum["counts"][rows][first:],
-        spectrum["background"][rows][first:],
+        spectrum.column("counts", "counts", minimum=0.0)[rows][first:],
+        spectrum.column("background", "counts", minimum=0.0)[rows][first:],
         exposure(run),
         ["xenon/lz_spectrum", "xenon/lz_efficiency", "xenon/lz_parameters"],
-        sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,
-        sigma_background=background_factor * parameters.value("sigma_background"),
+        sigma_efficiency=parameters.value("sigma_efficiency", unit="1")
+        if sigma_efficiency is None
+        else sigma_efficiency,
+        sigma_background=background_factor * parameters.value("sigma_background", unit="1"),
         binding=binding,
         order=order,
         choices=CHOICES,

@@ -84,28 +84,37 @@ def build(
     parameters = table("xenon/pandax4t_parameters")
     spectrum, efficiency = table("xenon/pandax4t_spectrum"), table("xenon/pandax4t_efficiency")
     if exposure is None:
-        exposure = parameters.value("exposure_both") - parameters.value("exposure_Run0")
-    edges = np.append(spectrum["E_low"], spectrum["E_high"][-1])
-    curve = solar_xenon.plateau(efficiency["E"], efficiency["total"], 2 * edges[-1], roll_off)
+        exposure = parameters.value("exposure_both", unit="t y") - parameters.value("exposure_Run0", unit="t y")
+    low, high = (spectrum.column(f"E_{side}", "keV", minimum=0.0, increasing=True) for side in ("low", "high"))
+    edges = np.append(low, high[-1])
+    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
+    curve = solar_xenon.plateau(efficiency.column("E", "keV", increasing=True), passed, 2 * edges[-1], roll_off)
     first = solar_xenon.first_bin(edges, first_keV)
     if resolution == "measured":
         measured = table("xenon/pandax4t_resolution")
-        coefficients = tuple(measured.value(parameter) for parameter in ("a", "b", "c", "d"))
+        powers = {"a": "keV", "b": "1", "c": "1/keV", "d": "1/keV^2"}
+        coefficients = tuple(measured.value(parameter, unit=unit) for parameter, unit in powers.items())
         width = partial(measured_width, coefficients=coefficients, end=float(edges[-1]))
     else:
-        width = partial(solar_xenon.resolution, a=parameters.value("resolution_a"), b=parameters.value("resolution_b"))
+        width = partial(
+            solar_xenon.resolution,
+            a=parameters.value("resolution_a", unit="sqrt(keV)"),
+            b=parameters.value("resolution_b", unit="1"),
+        )
     edges = edges[first:]
     return solar_xenon.counting(
         "pandax-4t",
         "PandaX-4T Run1",
         solar_xenon.bins(edges, curve, width, efficiency_at=efficiency_at, smearing=smearing),
         edges,
-        spectrum["counts"][first:],
-        spectrum["background"][first:],
+        spectrum.column("counts", "counts", minimum=0.0)[first:],
+        spectrum.column("background", "counts", minimum=0.0)[first:],
         exposure,
         [f"xenon/pandax4t_{part}" for part in ("spectrum", "efficiency", "resolution", "parameters")],
-        sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,
-        sigma_background=background_factor * parameters.value("sigma_background"),
+        sigma_efficiency=parameters.value("sigma_efficiency", unit="1")
+        if sigma_efficiency is None
+        else sigma_efficiency,
+        sigma_background=background_factor * parameters.value("sigma_background", unit="1"),
         binding=binding,
         order=order,
         choices=CHOICES,

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import response, targets, units
 from ..couplings import Mixing
-from ..data import table
+from ..data import finite, table
 from ..fluxes import Flux, solar
 from ..statistics import Poisson, Pull
 from .channel import Axis, Channel
@@ -56,7 +56,7 @@ def plateau(E: ArrayLike, efficiency: ArrayLike, end: float, roll_off: bool) -> 
     roll_off : bool
         whether the curve falls again where its points do
     """
-    E, efficiency = np.asarray(E, float), np.asarray(efficiency, float)
+    E, efficiency = finite("energies of an efficiency", E, increasing=True), finite("efficiency", efficiency)
     if not roll_off:
         efficiency = np.maximum.accumulate(efficiency)
     if end > E[-1]:

@@ -8,8 +8,9 @@ and columns whose status is not ``surrogate`` replaces it, and everything that s
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .. import targets, units
+from .. import kinematics, targets, units
 from ..data import table
 from ..fluxes import reactor
 from ..response import Binned
@@ -31,6 +32,17 @@ CHOICES = (
     Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
 )
 """What else one could have chosen."""
+
+
+def _check_range(edges: NDArray[np.float64], binding: float, fastest: float) -> None:
+    """Refuse bins (MeV) that are no recoils of free electrons off reactor neutrinos, as after a slip in their unit."""
+    highest = float(kinematics.recoil_limits(fastest, units.M_E)[1])
+    if edges[0] < binding or edges[-2] >= highest:
+        raise ValueError(
+            f"the bins of TEXONO run from {edges[0]:g} to {edges[-1]:g} MeV, but free electrons recoil between their "
+            f"binding energy, {binding:.3g} MeV, and {highest:.3g} MeV, where neutrinos of {fastest:g} MeV end; "
+            "are the units of T_low and T_high those of the numbers?"
+        )
 
 
 def build(
@@ -61,17 +73,20 @@ def build(
     """
     parameters, points = table("reactor/texono_parameters"), table("reactor/texono_surrogate")
     surrogate = points.status.startswith("surrogate")
-    rate = points["rate"]
+    rate = points.column("rate", "1/(kg d MeV)")
     if xi is not None:
         if not surrogate or not 0 < xi < np.inf:
             raise ValueError(f"only a surrogate can be moved, and to a positive xi, not {xi}")
-        rate = rate * xi / table("reactor/texono_results").value("xi")
-    edges = np.append(points["T_low"], points["T_high"][-1])
-    if not np.array_equal(points["T_low"][1:], points["T_high"][:-1]):
+        rate = rate * xi / table("reactor/texono_results").value("xi", unit="1")
+    low = points.column("T_low", "MeV", above=0.0, increasing=True)
+    high = points.column("T_high", "MeV", above=0.0, increasing=True)
+    edges = np.append(low, high[-1])
+    if not np.array_equal(low[1:], high[:-1]):
         raise ValueError("the bins of TEXONO must follow each other without gaps")
-    total = parameters.value("flux") / units.cm**2 / units.second
+    total = parameters.value("flux", unit="cm^-2 s^-1") / units.cm**2 / units.second
     fluxes = reactor.flux(total, core=core, low_energy=low_energy, polynomials=polynomials, end=end)
     target = targets.compound({"Cs": 1, "I": 1}, sin2_theta_W=sin2_theta_W)
+    _check_range(edges, max(max(shells.energies) for _, shells in target.electrons), max(end, 10.0))
     # events per day in a kilogram, divided by the width of each bin: its mean rate
     per_MeV = target.units_in(1.0) * units.day / np.diff(edges)
     response = Binned(tuple(edges.tolist()), maximum_recoil=2 * float(edges[-1]))
@@ -82,9 +97,14 @@ def build(
         quantity="events/(kg d MeV)",
         likelihood=Gaussian(
             observed=rate,
-            sigma=points["rate_err"],
+            sigma=points.column("rate_err", "1/(kg d MeV)", above=0.0),
             backgrounds={},
-            pulls=(Pull("texono signal", parameters.value("sigma_systematic") if systematic is None else systematic),),
+            pulls=(
+                Pull(
+                    "texono signal",
+                    parameters.value("sigma_systematic", unit="1") if systematic is None else systematic,
+                ),
+            ),
         ),
         # free electrons: every shell is open far below 3 MeV
         channels=tuple(

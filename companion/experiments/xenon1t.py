@@ -79,27 +79,34 @@ def build(
     parameters = table("xenon/xenon1t_parameters")
     bins = table("xenon/xenon1t_spectrum")
     efficiency = table("xenon/xenon1t_efficiency")
-    edges = np.append(bins["E_low"], bins["E_high"][-1])
+    low, high = (bins.column(f"E_{side}", "keV", minimum=0.0, increasing=True) for side in ("low", "high"))
+    edges = np.append(low, high[-1])
+    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
     # rates per tonne, year and keV, times this, are events in a bin
-    exposure = parameters.value("exposure") * np.diff(edges)
+    exposure = parameters.value("exposure", unit="t y") * np.diff(edges)
     seen = solar_xenon.bins(
         edges,
-        (tuple(efficiency["E"].tolist()), tuple(efficiency["total"].tolist())),
-        partial(solar_xenon.resolution, a=parameters.value("resolution_a"), b=parameters.value("resolution_b")),
+        (tuple(efficiency.column("E", "keV", increasing=True).tolist()), tuple(passed.tolist())),
+        partial(
+            solar_xenon.resolution,
+            a=parameters.value("resolution_a", unit="sqrt(keV)"),
+            b=parameters.value("resolution_b", unit="1"),
+        ),
         efficiency_at=efficiency_at,
         smearing=smearing,
     )
     scaled = ("signal",) if efficiency_scales == "signal" else ("signal", "B0")
     pulls = (
-        Pull("xenon1t efficiency", parameters.value("sigma_efficiency"), scaled),
-        Pull("xenon1t background", parameters.value("sigma_background"), ("B0",)),
+        Pull("xenon1t efficiency", parameters.value("sigma_efficiency", unit="1"), scaled),
+        Pull("xenon1t background", parameters.value("sigma_background", unit="1"), ("B0",)),
     )
-    backgrounds = {"B0": bins[background] * exposure}
+    backgrounds = {"B0": bins.column(background, "1/(t y keV)", minimum=0.0) * exposure}
     data: Gaussian | Poisson
     if likelihood == "poisson":
-        data = Poisson(bins["counts"], backgrounds, pulls)
+        data = Poisson(bins.column("counts", "counts", minimum=0.0), backgrounds, pulls)
     else:
-        data = Gaussian(bins["rate"] * exposure, bins["rate_err"] * exposure, backgrounds, pulls)
+        rate, error = bins.column("rate", "1/(t y keV)"), bins.column("rate_err", "1/(t y keV)", above=0.0)
+        data = Gaussian(rate * exposure, error * exposure, backgrounds, pulls)
     return Experiment(
         name="xenon1t",
         title="XENON1T",
@@ -108,7 +115,7 @@ def build(
         likelihood=data,
         channels=solar_xenon.channels(
             seen,
-            parameters.value("exposure"),
+            parameters.value("exposure", unit="t y"),
             binding=binding,
             sun=sun,
             order=order,

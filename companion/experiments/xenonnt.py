@@ -51,20 +51,26 @@ def build(
     """
     parameters = table("xenon/xenonnt_parameters")
     efficiency, model = table("xenon/xenonnt_efficiency"), table("xenon/xenonnt_background")
-    exposure = parameters.value("exposure")
+    exposure = parameters.value("exposure", unit="t y")
     edges = EDGES[solar_xenon.first_bin(EDGES, first_keV) :]
-    counts = np.histogram(table("xenon/xenonnt_events")["E"], edges)[0].astype(float)
+    counts = np.histogram(table("xenon/xenonnt_events").column("E", "keV"), edges)[0].astype(float)
     # the model has ten cells to a bin
-    background = exposure * np.histogram(model["E"], edges, weights=model["rate"] * np.diff(model["E"])[0])[0]
+    E, rate = model.column("E", "keV", increasing=True), model.column("rate", "1/(t y keV)", minimum=0.0)
+    background = exposure * np.histogram(E, edges, weights=rate * np.diff(E)[0])[0]
     # the points end just below the last bin edge
-    curve = solar_xenon.plateau(efficiency["E"], efficiency["total"], edges[-1], roll_off=True)
+    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
+    curve = solar_xenon.plateau(efficiency.column("E", "keV", increasing=True), passed, edges[-1], roll_off=True)
     return solar_xenon.counting(
         "xenonnt",
         "XENONnT",
         solar_xenon.bins(
             edges,
             curve,
-            partial(solar_xenon.resolution, a=parameters.value("resolution_a"), b=parameters.value("resolution_b")),
+            partial(
+                solar_xenon.resolution,
+                a=parameters.value("resolution_a", unit="sqrt(keV)"),
+                b=parameters.value("resolution_b", unit="1"),
+            ),
             efficiency_at=efficiency_at,
             smearing=smearing,
         ),
@@ -73,10 +79,12 @@ def build(
         background,
         exposure,
         [f"xenon/xenonnt_{part}" for part in ("events", "background", "efficiency", "parameters")],
-        sigma_efficiency=parameters.value("sigma_efficiency") if sigma_efficiency is None else sigma_efficiency,
+        sigma_efficiency=parameters.value("sigma_efficiency", unit="1")
+        if sigma_efficiency is None
+        else sigma_efficiency,
         sigma_background=background_factor
-        * parameters.value("background_rate_error")
-        / parameters.value("background_rate"),
+        * parameters.value("background_rate_error", unit="1/(t y keV)")
+        / parameters.value("background_rate", unit="1/(t y keV)"),
         binding=binding,
         order=order,
         choices=CHOICES,

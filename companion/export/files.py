@@ -110,6 +110,7 @@ def _csv(table: Table) -> str:
     header = {
         **table.notes,
         "units": "; ".join(f"{name} = {unit}" for name, unit in table.units.items()),
+        **({"gaps": ", ".join(table.gaps)} if table.gaps else {}),
         "source": table.source,
         "status": table.status,
     }

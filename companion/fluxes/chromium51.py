@@ -12,7 +12,7 @@ from .flux import Flux, Line
 
 __all__ = ["HALF_LIFE", "PLACEMENTS", "decays", "flux", "mean_inverse_square", "placement"]
 
-HALF_LIFE = table("cr51/parameters").value("half_life") * day
+HALF_LIFE = table("cr51/parameters").value("half_life", unit="d") * day
 """Half-life of :sup:`51`\\ Cr (natural units)."""
 
 PLACEMENTS = ("below", "beside", "from centre")
@@ -105,6 +105,7 @@ def flux(neutrinos: float) -> dict[str, Flux]:
     if not 0 <= neutrinos < math.inf:
         raise ValueError(f"the number of neutrinos must be finite and not negative, not {neutrinos}")
     lines = table("cr51/lines")
-    strengths = lines["strength"] / lines["strength"].sum()
-    pairs = zip(lines["E_nu"].tolist(), strengths.tolist(), strict=True)
+    strengths = lines.column("strength", "%", minimum=0.0)
+    strengths = strengths / strengths.sum()
+    pairs = zip(lines.column("E_nu", "keV", above=0.0).tolist(), strengths.tolist(), strict=True)
     return {"nu_e": Flux(tuple(Line(E * keV, strength * neutrinos) for E, strength in pairs))}

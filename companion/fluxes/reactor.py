@@ -66,7 +66,7 @@ def _shares(core: str) -> dict[str, float]:
     if column not in fuel.columns:
         known = ", ".join(name.removeprefix("share_") for name in fuel.columns if name.startswith("share_"))
         raise ValueError(f"no fuel of {core!r}; there are {known}")
-    return dict(zip(fuel["isotope"].tolist(), fuel[column].tolist(), strict=True))
+    return dict(zip(fuel["isotope"].tolist(), fuel.column(column, "1", minimum=0.0).tolist(), strict=True))
 
 
 def _exponents(isotope: str, polynomials: str) -> tuple[float, ...]:
@@ -74,17 +74,20 @@ def _exponents(isotope: str, polynomials: str) -> tuple[float, ...]:
     if isotope not in source["isotope"]:  # Huber leaves out 238U, which beta spectra of thermal fission cannot give
         source = table("reactor/mueller_polynomials")
     (row,) = np.flatnonzero(source["isotope"] == isotope)
-    return tuple(float(source[f"alpha_{p}"][row]) for p in range(1, 7))
+    return tuple(float(source.column(f"alpha_{p}", f"1/MeV^{p - 1}")[row]) for p in range(1, 7))
 
 
 def _below(low_energy: str, shares: dict[str, float]) -> Tabulated:
     if low_energy == "kopeikin":
         points = table("reactor/kopeikin")
-        energies, values = points["E_nu"], points["spectrum"]
+        energies = points.column("E_nu", "MeV", minimum=0.0, increasing=True)
+        values = points.column("spectrum", "1/(MeV fission)", minimum=0.0)
     else:
         points = table("reactor/vogel_engel_low")
-        energies = points["E_nu"]
-        values = sum((share * points[isotope] for isotope, share in shares.items()), np.zeros_like(energies))
+        energies = points.column("E_nu", "MeV", minimum=0.0, increasing=True)
+        values = np.zeros_like(energies)
+        for isotope, share in shares.items():
+            values = values + share * points.column(isotope, "1/(MeV fission)", minimum=0.0)
     return Tabulated(tuple(energies.tolist()), tuple(values.tolist()))
 
 

@@ -87,7 +87,13 @@ def _sources(model: str) -> dict[str, tuple[float, float]]:
     if model not in ("GS98", "AGSS09"):
         raise ValueError(f"no solar model {model!r}; there are GS98, AGSS09")
     return {
-        str(s): (float(f), float(end)) for s, f, end in zip(rows["source"], rows[model], rows["E_end"], strict=True)
+        str(s): (float(f), float(end))
+        for s, f, end in zip(
+            rows["source"],
+            rows.column(model, "cm^-2 s^-1", minimum=0.0),
+            rows.column("E_end", "MeV", gaps=True, above=0.0),
+            strict=True,
+        )
     }
 
 
@@ -117,7 +123,8 @@ def tabulated_spectrum(source: str) -> Continuum:
     if source not in TABLES:
         raise ValueError(f"no tabulated spectrum {source!r}; there are {', '.join(TABLES)}")
     rows = table(f"solar/spectrum_{TABLES[source]}")
-    E, values = rows["E_nu"], rows["spectrum"]
+    E = rows.column("E_nu", "MeV", minimum=0.0, increasing=True)
+    values = rows.column("spectrum", "1/MeV", minimum=0.0)
     end = _sources("GS98")[source][1]
     if np.isfinite(end) and E[-1] < end:
         E, values = np.append(E, end), np.append(values, 0.0)
@@ -135,8 +142,9 @@ def _interpolated(E: NDArray[np.float64], points, values) -> NDArray[np.float64]
 def _probability_points(source: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rows = table("solar/mass_eigenstate_probabilities")
     vacuum, chosen = np.flatnonzero(rows["source"] == "vacuum"), np.flatnonzero(rows["source"] == source)
-    order = np.concatenate([vacuum, chosen[np.argsort(rows["E_nu"][chosen])]])
-    return rows["E_nu"][order], np.stack([rows[f"P_e{i}"][order] for i in (1, 2, 3)])
+    E = rows.column("E_nu", "MeV", minimum=0.0)
+    order = np.concatenate([vacuum, chosen[np.argsort(E[chosen])]])
+    return E[order], np.stack([rows.column(f"P_e{i}", "1", minimum=0.0, maximum=1.0)[order] for i in (1, 2, 3)])
 
 
 def tabulated_probabilities(source: str, E_nu: ArrayLike) -> NDArray[np.float64]:
@@ -176,9 +184,10 @@ def adiabatic_probabilities(
     E_nu = np.asarray(E_nu, float)
     c13_2 = np.cos(angles["theta_13"]) ** 2
     cosine, sine = np.cos(2 * angles["theta_12"]), np.sin(2 * angles["theta_12"])
-    density = profile["n_e"] * N_A / cm**3
+    made = profile.column(source, "1", minimum=0.0)
+    density = profile.column("n_e", "N_A/cm^3", minimum=0.0) * N_A / cm**3
     a = np.multiply.outer(2 * np.sqrt(2) * G_F * c13_2 * E_nu / (splitting * eV**2), density)
-    mean = ((cosine - a) / np.hypot(cosine - a, sine)) @ (profile[source] / profile[source].sum())
+    mean = ((cosine - a) / np.hypot(cosine - a, sine)) @ (made / made.sum())
     return np.stack([c13_2 * (1 + mean) / 2, c13_2 * (1 - mean) / 2, np.full(mean.shape, 1 - c13_2)])
 
 
@@ -234,7 +243,8 @@ def fluxes(
         return adiabatic_probabilities(source, E_nu, angles, splitting)
 
     lines7 = table("solar/be7_lines")
-    lines = [("7Be", float(E), float(share)) for E, share in zip(lines7["E_nu"], lines7["fraction"], strict=True)]
+    E7, shares = lines7.column("E_nu", "MeV", above=0.0), lines7.column("fraction", "1", minimum=0.0)
+    lines = [("7Be", float(E), float(share)) for E, share in zip(E7, shares, strict=True)]
     lines.append(("pep", _sources(model)["pep"][1], 1.0))
     shapes = {
         source: spectrum(source) if source in DAUGHTERS and spectra == "computed" else tabulated_spectrum(source)
