@@ -20,7 +20,7 @@ A line that starts with ``#`` but has no key continues the one before it.
 Who reads a column names the unit that is wanted, and gets the numbers in it or is refused:
 
 >>> from companion.data import table
->>> table("reactor/texono_surrogate").column("T_low", "keV")[0]
+>>> float(table("reactor/texono_surrogate").column("T_low", "keV")[0])
 3000.0
 
 Other programs read the same files, and those that :func:`companion.export.write` makes.  pandas skips the header by

@@ -1,6 +1,7 @@
 """The reader of ``data/``, and the tables themselves: what a slip of the pen in one of them would break."""
 
 import copy
+import doctest
 import json
 import pickle
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from companion import csv_files, data, experiments, export, limits
+from companion import csv_files, data, experiments, export, limits, units
 
 TABLES = sorted(str(path.relative_to(data.folder()).with_suffix("")) for path in data.folder().rglob("*.csv"))
 
@@ -306,7 +307,8 @@ OTHER = {
     "1/(t y keV)": ("1/(kg d MeV)", 1e3 / (1e3 * 365.25)), "1/(kg d MeV)": ("1/(t y keV)", 1e3 * 365.25 / 1e3),
     "cm^-2 s^-1": ("1/(m^2 d)", 1e4 * 86400), "kg": ("g", 1e3), "t": ("kg", 1e3), "t y": ("kg d", 1e3 * 365.25),
     "s": ("d", 1 / 86400), "d": ("s", 86400.0), "y": ("d", 365.25), "us": ("ns", 1e3), "ns": ("us", 1e-3),
-    "1/keV": ("1/eV", 1e-3), "1/keV^2": ("1/MeV^2", 1e6), "1/us": ("1/s", 1e6), "protons/y": ("protons/d", 1 / 365.25), "MCi": ("Ci", 1e6), "%": ("1", 1e-2),
+    "1/keV": ("1/eV", 1e-3), "1/keV^2": ("1/MeV^2", 1e6),
+    "1/us": ("1/s", 1e6), "protons/y": ("protons/d", 1 / 365.25), "MCi": ("Ci", 1e6), "%": ("1", 1e-2),
     "fm": ("cm", 1e-13), "cm": ("m", 1e-2), "m": ("cm", 1e2), "N_A/cm^3": ("N_A/m^3", 1e6), "pi": ("deg", 180.0),
     "counts": ("events", 1.0), "events": ("counts", 1.0),
 }  # fmt: skip
@@ -447,6 +449,13 @@ def test_a_table_shows_itself(written):
 # the same files in other hands
 
 
+@pytest.mark.parametrize("module", [data, units])
+def test_the_examples_of_the_docstrings_are_true(module):
+    failed, tried = doctest.testmod(module)
+    assert tried
+    assert not failed
+
+
 @pytest.mark.parametrize("name", ["reactor/kopeikin", "solar/production_profile", "xenon/lz_spectrum"])
 def test_numpy_reads_our_tables_as_documented(name):
     with open(data.folder() / f"{name}.csv", encoding="utf-8") as file:
@@ -456,6 +465,18 @@ def test_numpy_reads_our_tables_as_documented(name):
     assert points.dtype.names == tuple(table.columns)
     for column in table.columns:
         np.testing.assert_array_equal(points[column], table[column])
+    if "-" not in table.units.values():
+        np.testing.assert_array_equal(np.loadtxt(lines[1:], delimiter=","), np.transpose(list(table.columns.values())))
+
+
+def test_the_readme_reads_its_example(monkeypatch):
+    """The commands of data/README.md, as they stand there; pandas is no part of this installation."""
+    readme = (data.folder() / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    monkeypatch.chdir(data.folder().parent)
+    lines = [line for line in block.splitlines() if "pandas" not in line]
+    assert len(lines) < len(block.splitlines())
+    exec("\n".join(lines), {})
 
 
 def test_numpy_reads_our_exports_as_documented(tmp_path):
