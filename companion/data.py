@@ -41,7 +41,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,12 +49,13 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from . import csv_files
+from .checks import check, finite
 from .units import conversion
 
-__all__ = ["STATUSES", "Table", "described", "finite", "folder", "read", "table", "unfinished"]
+__all__ = ["STATUSES", "Table", "described", "folder", "read", "table", "unfinished"]
 
 STATUSES = ("measured", "evaluated", "published", "digitised", "printed", "derived", "assumed", "surrogate")
 """First word of a table's ``status``: what kind of numbers it holds."""
@@ -63,101 +64,6 @@ BY_ROW = "as in column unit"
 """Unit of a column whose units stand row by row in the column ``unit``."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-
-
-def finite(
-    name: str,
-    values: ArrayLike,
-    *,
-    minimum: float | None = None,
-    above: float | None = None,
-    maximum: float | None = None,
-    increasing: bool = False,
-) -> NDArray[np.float64]:
-    """Numbers as an array, if every one of them can be used.
-
-    Parameters
-    ----------
-    name : str
-        what they are, for the message: ``"observed counts"``
-    values : array_like
-        numbers; lists and whatever numpy takes for an array
-    minimum, maximum : float, optional
-        smallest and largest value allowed
-    above : float, optional
-        every number must be larger than this one
-    increasing : bool
-        whether each number must be larger than the one before it
-
-    Returns
-    -------
-    ndarray
-        float, of the same shape
-
-    Raises
-    ------
-    ValueError
-        naming the first number that is missing (nan, masked), infinite or out of bounds
-
-    Examples
-    --------
-    >>> finite("observed counts", [12, 7, float("nan")], minimum=0)
-    Traceback (most recent call last):
-    ...
-    ValueError: observed counts[2] has no number (nan)
-    """
-    try:
-        array = np.asarray(values)
-        if isinstance(values, np.ma.MaskedArray):
-            array = np.where(np.ma.getmaskarray(values), np.nan, array)
-        # numpy would take "1_5.0" for a number
-        texts = array.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in array.flat)
-        if texts or array.dtype.kind not in "biufO":
-            raise TypeError
-        array = array.astype(float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, not {str(values)[:40]!r}") from None
-    _check(
-        array,
-        lambda index: name + (f"[{', '.join(map(str, index))}]" if index else ""),
-        minimum=minimum,
-        above=above,
-        maximum=maximum,
-        increasing=increasing,
-    )
-    return array
-
-
-def _check(
-    values: NDArray[np.float64],
-    place: Callable[[tuple[int, ...]], str],
-    *,
-    gaps: bool = False,
-    minimum: float | None = None,
-    above: float | None = None,
-    maximum: float | None = None,
-    increasing: bool = False,
-) -> None:
-    """Refuse numbers that cannot be used; ``place`` names one of them by its index, ``gaps`` lets nan and inf pass."""
-
-    def refuse(wrong: NDArray[np.bool_], problem: str) -> None:
-        if wrong.any():
-            index = tuple(int(i) for i in np.argwhere(wrong)[0])
-            raise ValueError(f"{place(index)} {problem.format(values[index])}")
-
-    if not gaps:
-        refuse(np.isnan(values), "has no number (nan)")
-        refuse(np.isinf(values), "is infinite")
-    if minimum is not None:
-        must = "must not be negative" if minimum == 0 else f"must be at least {minimum:g}"
-        refuse(values < minimum, must + ", not {:g}")
-    if above is not None:
-        must = "must be positive" if above == 0 else f"must be larger than {above:g}"
-        refuse(values <= above, must + ", not {:g}")
-    if maximum is not None:
-        refuse(values > maximum, f"must be at most {maximum:g}, not {{:g}}")
-    if increasing:
-        refuse(np.diff(values, prepend=-np.inf) <= 0, "must be larger than the one before it, not {:g}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -249,7 +155,7 @@ class Table:
         gaps : bool
             whether missing (nan) and infinite numbers are welcome
         minimum, above, maximum, increasing
-            what else the numbers must be, in that unit; see :func:`finite`
+            what else the numbers must be, in that unit; see :func:`companion.checks.finite`
 
         Returns
         -------
@@ -270,7 +176,7 @@ class Table:
         if any(factor != 1 for factor in factors):
             values = values * np.array(factors)
             values.setflags(write=False)
-        _check(
+        check(
             values,
             lambda index: f"table {self.name!r}, column {name!r}, row {index[0] + 1}",
             gaps=gaps,

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from companion import csv_files, data, experiments, export, limits, units
+from companion import checks, csv_files, data, experiments, export, limits, units
 
 TABLES = sorted(str(path.relative_to(data.folder()).with_suffix("")) for path in data.folder().rglob("*.csv"))
 
@@ -264,38 +264,6 @@ def test_units_by_row_are_converted_row_by_row(written):
         data.read(written(SINGLE)).column("value", "keV")
 
 
-@pytest.mark.parametrize(
-    ("values", "options", "message"),
-    [
-        ([1, 2, float("nan")], {}, "counts[2] has no number (nan)"),
-        ([1, None], {}, "counts[1] has no number (nan)"),
-        (np.ma.masked_greater([1, 7], 5), {}, "counts[1] has no number (nan)"),
-        ([[1, 2], [3, float("-inf")]], {}, "counts[1, 1] is infinite"),
-        (float("inf"), {}, "counts is infinite"),
-        ([3, -1], {"minimum": 0}, "counts[1] must not be negative, not -1"),
-        (0, {"above": 0}, "counts must be positive, not 0"),
-        ([0.5, 85], {"maximum": 1}, "counts[1] must be at most 1, not 85"),
-        ([1, 2, 2], {"increasing": True}, "counts[2] must be larger than the one before it, not 2"),
-        (["1", "2"], {}, "counts must be numbers, not "),
-        (np.array(["1_5.0"], dtype=object), {}, "counts must be numbers, not "),
-        ([1, 2j], {}, "counts must be numbers, not "),
-        ({"a": 1}, {}, "counts must be numbers, not "),
-        ([[1, 2], [3]], {}, "counts must be numbers, not "),
-    ],
-)
-def test_numbers_that_cannot_be_used_are_refused(values, options, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        data.finite("counts", values, **options)
-
-
-def test_numbers_that_can_be_used_come_as_an_array():
-    for values in ([1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], dtype=object), np.ma.array([1, 2])):
-        array = data.finite("counts", values, minimum=0, increasing=True)
-        assert array.dtype == float
-        np.testing.assert_array_equal(array, [1, 2])
-    assert data.finite("counts", 3).shape == ()
-
-
 # other units of the same kind, and what takes numbers to them, typed
 OTHER = {
     "eV": ("keV", 1e-3), "keV": ("eV", 1e3), "MeV": ("keV", 1e3), "eV^2": ("MeV^2", 1e-12),
@@ -449,7 +417,7 @@ def test_a_table_shows_itself(written):
 # the same files in other hands
 
 
-@pytest.mark.parametrize("module", [data, units])
+@pytest.mark.parametrize("module", [checks, data, units])
 def test_the_examples_of_the_docstrings_are_true(module):
     failed, tried = doctest.testmod(module)
     assert tried

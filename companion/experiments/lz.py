@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from .. import units
-from ..data import finite, table
+from ..checks import finite
+from ..data import table
 from . import solar_xenon
 from .experiment import Experiment
 from .options import Choice

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import response, targets, units
+from ..checks import finite
 from ..couplings import Mixing
-from ..data import finite, table
+from ..data import table
 from ..fluxes import Flux, solar
 from ..statistics import Poisson, Pull
 from .channel import Axis, Channel

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from ..checks import finite
 from .newton import minimise
 from .pulls import Pull, Shift
 
@@ -398,8 +399,6 @@ class _Single(Likelihood):
         for name, template in self.backgrounds.items():
             if np.shape(template) != bins:
                 raise ValueError(f"background {name!r} has {np.shape(template)} bins, the data {bins}")
-            if not np.all(np.isfinite(template)):
-                raise ValueError(f"background {name!r} holds a number that is not finite")
         known = {"signal", *self.backgrounds}
         names = [pull.name for pull in self.pulls]
         for pull in self.pulls:
@@ -422,17 +421,11 @@ def _rows(values: ArrayLike, shape: tuple[int, ...], last: int) -> Array:
     return np.broadcast_to(np.asarray(values, float), (*shape, last)).reshape(prod(shape), last)
 
 
-def _counted(what: str, values: ArrayLike) -> Array:
-    """Numbers per bin as a one-dimensional array of finite floats."""
-    try:
-        array = np.array(values, float)
-    except (TypeError, ValueError):
-        raise ValueError(f"the {what} must be a list of numbers, one per bin") from None
+def _counted(what: str, values: ArrayLike, minimum: float | None = None) -> Array:
+    """Numbers per bin as a one-dimensional, read-only array of finite floats."""
+    array = np.array(finite(what, values, minimum=minimum), float)
     if array.ndim != 1 or not len(array):
-        raise ValueError(f"the {what} must be a list of numbers, one per bin, not of shape {array.shape}")
-    if not np.all(np.isfinite(array)):
-        bad = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise ValueError(f"the {what} must be finite, and in bin {bad} there is {array[bad]}")
+        raise ValueError(f"{what} must be a list of numbers, one per bin, not of shape {array.shape}")
     array.setflags(write=False)
     return array
 
@@ -516,13 +509,8 @@ class Poisson(_Single):
     shift: Shift | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "observed", _counted("counts", self.observed))
-        if not np.all(self.observed >= 0):
-            raise ValueError("Poisson counts must not be negative")
-        templates = {name: _counted(f"background {name!r}", values) for name, values in self.backgrounds.items()}
-        for name, template in templates.items():
-            if np.any(template < 0):
-                raise ValueError(f"the background {name!r} of a Poisson likelihood must not be negative")
+        object.__setattr__(self, "observed", _counted("counts", self.observed, minimum=0))
+        templates = {name: _counted(f"background {name!r}", values, 0) for name, values in self.backgrounds.items()}
         object.__setattr__(self, "backgrounds", templates)
         object.__setattr__(self, "pulls", tuple(self.pulls))
         self._check()
