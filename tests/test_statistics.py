@@ -179,10 +179,10 @@ def test_a_pull_without_a_width_is_refused(width):
     ("changes", "message"),
     [
         ({"sigma": SIGMA * np.r_[0, np.ones(BINS - 1)]}, "every bin needs a positive error"),
-        ({"sigma": SIGMA * np.r_[np.nan, np.ones(BINS - 1)]}, "the errors must be finite, and in bin 0 there is nan"),
-        ({"observed": np.r_[OBSERVED[:-1], np.nan]}, "the data must be finite, and in bin 11 there is nan"),
-        ({"backgrounds": {"neutrons": NEUTRONS * np.inf}}, "the background 'neutrons' must be finite"),
-        ({"observed": "many"}, "the data must be a list of numbers"),
+        ({"sigma": SIGMA * np.r_[np.nan, np.ones(BINS - 1)]}, r"errors\[0\] has no number"),
+        ({"observed": np.r_[OBSERVED[:-1], np.nan]}, r"data\[11\] has no number"),
+        ({"backgrounds": {"neutrons": NEUTRONS * np.inf}}, r"background \'neutrons\'\[0\] is infinite"),
+        ({"observed": "many"}, "data must be numbers"),
         ({"pulls": (Pull("a", 0.1), Pull("a", 0.2))}, "there are two pulls of the name 'a'"),
         ({"backgrounds": {"neutrons": NEUTRONS[:-1]}}, r"background 'neutrons' has \(11,\) bins, the data \(12,\)"),
         ({"pulls": (Pull("a", 0.1, ("muons",)),)}, "the pull 'a' scales 'muons'; there are neutrons, signal"),
@@ -280,7 +280,7 @@ def test_a_joint_likelihood_of_one_or_of_strangers_is_their_sum():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Poisson(-COUNTS, {}), "Poisson counts must not be negative"),
+        (lambda: Poisson(-COUNTS, {}), r"counts\[1\] must not be negative"),
         (lambda: Poisson(COUNTS, {"neutrons": NEUTRONS[:-1]}), r"background 'neutrons' has \(11,\) bins"),
         (lambda: Joint(()), "a joint likelihood needs at least one part"),
         (
