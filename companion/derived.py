@@ -524,10 +524,11 @@ def cevns_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
+    common = G_F**2 * M * Q_V**2 / pi
     return (
-        G_F**2 * M * Q_V**2 / pi,
-        -E_r * G_F**2 * M * Q_V**2 / pi,
-        -E_r * G_F**2 * M**2 * Q_V**2 / (2 * pi),
+        common,
+        -E_r * common,
+        -E_r * M * common / 2,
     )
 
 
@@ -547,10 +548,11 @@ def electron_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
+    common = 2 * G_F**2 * m_e / pi
     return (
-        2 * G_F**2 * m_e * (g_L**2 + g_R**2) / pi,
-        -4 * E_r * G_F**2 * g_R**2 * m_e / pi,
-        2 * E_r * G_F**2 * g_R * m_e * (E_r * g_R - g_L * m_e) / pi,
+        common * (g_L**2 + g_R**2),
+        -2 * E_r * common * g_R**2,
+        E_r * common * g_R * (E_r * g_R - g_L * m_e),
     )
 
 
@@ -570,10 +572,12 @@ def dipole_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
+    common = alpha_mu2 * charge**2 / E_r
+    bracket = 2 * E_r * M + m_4**2
     return (
-        alpha_mu2 * charge**2 / E_r,
-        -alpha_mu2 * charge**2 * (2 * E_r * M + m_4**2) / (2 * E_r * M),
-        alpha_mu2 * charge**2 * m_4**2 * (2 * E_r * M + m_4**2) * (E_r - M) / (8 * E_r**2 * M**2),
+        common,
+        -bracket * common / (2 * M),
+        bracket * common * m_4**2 * (E_r - M) / (8 * E_r * M**2),
     )
 
 
@@ -594,9 +598,9 @@ def interference_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
+    common = G_mu * charge * m_4
     return (
         0.0,
-        2 * G_mu * charge * g_A * m_4,
-        -G_mu * charge * m_4 * (2 * E_r * M + m_4**2) * (E_r * g_A + M * g_V - E_r * g_V)
-            / (2 * E_r * M),
+        2 * common * g_A,
+        -common * (2 * E_r * M + m_4**2) * (E_r * g_A + M * g_V - E_r * g_V) / (2 * E_r * M),
     )

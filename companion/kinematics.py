@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["allowed", "maximum_mass", "minimum_neutrino_energy", "recoil_limits", "threshold"]
+__all__ = ["allowed", "maximum_mass", "minimum_neutrino_energy", "recoil_limits", "slowest_neutrino", "threshold"]
 
 
 def minimum_neutrino_energy(E_r: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) -> NDArray[np.float64]:
@@ -31,9 +31,16 @@ def minimum_neutrino_energy(E_r: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) 
     ndarray
         MeV; infinite where ``E_r <= 0``
     """
-    E_r, M, m_4 = np.asarray(E_r, float), np.asarray(M, float), np.asarray(m_4, float)
-    T = np.where(E_r > 0, E_r, np.inf)
-    return 0.5 * (T + np.sqrt(T * (T + 2 * M))) * (1 + m_4**2 / (2 * M * T))
+    E_r = np.asarray(E_r, float)
+    return slowest_neutrino(np.where(E_r > 0, E_r, np.inf), np.asarray(M, float), np.asarray(m_4, float))
+
+
+def slowest_neutrino(
+    E_r: NDArray[np.float64], M: float | NDArray[np.float64], m_4: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The formula of :func:`minimum_neutrino_energy` for recoil energies that are known to be positive."""
+    energy: NDArray[np.float64] = 0.5 * (E_r + np.sqrt(E_r * (E_r + 2 * M))) * (1 + m_4**2 / (2 * M * E_r))
+    return energy
 
 
 def allowed(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0) -> NDArray[np.bool_]:
@@ -45,7 +52,7 @@ def allowed(E_r: ArrayLike, E_nu: ArrayLike, M: ArrayLike, m_4: ArrayLike = 0.0)
 def threshold(M: ArrayLike, m_4: ArrayLike) -> NDArray[np.float64]:
     r"""Neutrino energy (MeV) below which ``nu_4`` cannot be produced: :math:`m_4 + m_4^2/2M`."""
     m_4 = np.asarray(m_4, float)
-    return m_4 + m_4**2 / (2 * np.asarray(M, float))
+    return np.asarray(m_4 + m_4**2 / (2 * np.asarray(M, float)))
 
 
 def maximum_mass(E_nu: ArrayLike, M: ArrayLike, window: tuple[float, float] = (0.0, np.inf)) -> NDArray[np.float64]:
@@ -62,7 +69,7 @@ def maximum_mass(E_nu: ArrayLike, M: ArrayLike, window: tuple[float, float] = (0
     T = np.clip(at_threshold, *window)
     # Eq. (22) at T solved for the mass
     squared = 2 * M * T * (E_nu / minimum_neutrino_energy(np.where(T > 0, T, 1.0), M) - 1)
-    return np.where(T == at_threshold, heaviest, np.sqrt(np.maximum(squared, 0.0)))
+    return np.asarray(np.where(T == at_threshold, heaviest, np.sqrt(np.maximum(squared, 0.0))))
 
 
 def recoil_limits(

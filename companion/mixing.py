@@ -408,7 +408,7 @@ def moment_at_distance_squared(
     advance = [0 * L_over_E, *(squared[name] * eV**2 * L_over_E * m / 2 for name in SPLITTINGS)]
     propagated = row.conj() * np.exp(-1j * np.stack(np.broadcast_arrays(*advance), axis=-1))
     amplitude = np.sum(propagated[..., np.newaxis] * moment_matrix(lambdas, phases), axis=-2)
-    return np.sum(np.abs(amplitude) ** 2, axis=-1)
+    return np.asarray(np.sum(np.abs(amplitude) ** 2, axis=-1))
 
 
 def incoherent_moment_squared(weights: ArrayLike, lambdas: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
@@ -430,7 +430,7 @@ def incoherent_moment_squared(weights: ArrayLike, lambdas: Mapping[str, ArrayLik
     if weights.shape[:1] != (4,):
         raise ValueError("give the probabilities of four mass eigenstates, along the first axis")
     strengths = np.sum(np.abs(moment_matrix(lambdas)) ** 2, axis=-1)
-    return np.sum(np.moveaxis(weights, 0, -1) * strengths, axis=-1)
+    return np.asarray(np.sum(np.moveaxis(weights, 0, -1) * strengths, axis=-1))
 
 
 def interference_coupling(
@@ -458,7 +458,7 @@ def interference_coupling(
     """
     check_flavour(flavour)
     row = mixing_matrix(angles, phases)[..., FLAVOURS.index(flavour), :]
-    return row[..., 3] * np.sum(row.conj() * moment_matrix(lambdas, phases)[..., :, 3], axis=-1)
+    return np.asarray(row[..., 3] * np.sum(row.conj() * moment_matrix(lambdas, phases)[..., :, 3], axis=-1))
 
 
 def from_dipole_coupling(d: ArrayLike) -> NDArray[np.float64]:

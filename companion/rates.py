@@ -145,21 +145,22 @@ def differential_rate(
         1/MeV for a time-integrated flux; zero where kinematics forbids the recoil; the interference has either sign
     """
     E_r, m_4 = np.asarray(E_r, float), np.asarray(m_4, float)
-    if not np.all(m_4 >= 0):
-        raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
-    if not np.all(E_r > 0):
+    if not ((E_r > 0) & (m_4 >= 0)).all():
+        if not (m_4 >= 0).all():
+            raise ValueError(f"the mass m_4 must be zero or positive, not {np.min(m_4)} MeV")
         raise ValueError(f"recoil energies must be positive, not {np.min(E_r)} MeV")
     chosen = _process(process, m_4)
     letters = chosen.letters(E_r, scatterer, m_4, species)
-    moments = flux.moments(kinematics.minimum_neutrino_energy(E_r, scatterer.mass, m_4))
+    rate, first, second = flux.moments(kinematics.slowest_neutrino(E_r, scatterer.mass, m_4))
+    c_0, c_1, c_2 = chosen.coefficients(E_r=E_r, **letters)
     # in place: fresh memory for every term costs more than the arithmetic
-    for n, coefficient in enumerate(chosen.coefficients(E_r=E_r, **letters)):
-        moments[n] *= coefficient
-    rate: NDArray[np.float64] = moments[0]
-    rate += moments[1]
-    rate += moments[2]
+    rate *= c_0
+    first *= c_1
+    second *= c_2
+    rate += first
+    rate += second
     # in the last bits before an end point the three terms may cancel to less than nothing
-    return rate if process == "interference" else np.maximum(rate, 0.0)
+    return np.asarray(rate if process == "interference" else np.maximum(rate, 0.0))
 
 
 def quadrature_rate(
@@ -205,7 +206,7 @@ def quadrature_rate(
 def _process(name: str, m_4: NDArray[np.float64]) -> Process:
     if name not in PROCESSES:
         raise ValueError(f"no process {name!r}; there are {', '.join(PROCESSES)}")
-    if np.any(m_4 > 0) and not PROCESSES[name].massive:
+    if not PROCESSES[name].massive and (m_4 > 0).any():
         raise ValueError(f"{name!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
     return PROCESSES[name]
 
@@ -217,7 +218,7 @@ def _adaptive(continuum: Continuum, section: Callable[..., Values], start: float
     def integrand(E_nu: float) -> float:
         return float(continuum.density(np.asarray(E_nu)) * section(E_nu=E_nu))
 
-    return sum(quad(integrand, *cell, epsabs=0.0, epsrel=epsrel)[0] for cell in pairwise(knots))
+    return float(sum(quad(integrand, *cell, epsabs=0.0, epsrel=epsrel)[0] for cell in pairwise(knots)))
 
 
 def recoil_nodes(

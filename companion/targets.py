@@ -80,11 +80,18 @@ class Nucleus:
 
     def weak_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
         """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV)."""
-        if self.R_n == self.R_p or self.form_factor != "helm":
+        if self.form_factor == "helm":
+            # both at once: the time of a call hardly depends on the length of a short array
+            Q_squared = 2 * self.mass * np.asarray(E_r, float)
+            F_p, F_n = form_factors.helm_of_ball(Q_squared, self._ball_radii.reshape(2, *Q_squared.ndim * (1,)))
+        else:
             F_p = F_n = self._form_factor(E_r, self.R_p)
-        else:  # both at once: a short array costs no more than a shorter one
-            F_p, F_n = self._form_factor(E_r, np.reshape([self.R_p, self.R_n], (2, *np.ndim(E_r) * (1,))))
-        return cross_sections.weak_charge(self.Z, self.N, F_p, F_n, self.sin2_theta_W)
+        return np.asarray(cross_sections.weak_charge_body(self.Z, self.N, F_p, F_n, self.sin2_theta_W))
+
+    @cached_property
+    def _ball_radii(self) -> NDArray[np.float64]:
+        """Radii (1/MeV) of the balls of Eq. (13) for protons and neutrons."""
+        return form_factors.ball_radius([self.R_p, self.R_n])
 
 
 @dataclass(frozen=True)

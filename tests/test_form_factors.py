@@ -90,12 +90,29 @@ def test_no_momentum_no_suppression():
 
 
 def test_the_series_joins_the_bessel_function():
-    """No step at x = 0.01, where the two expressions meet."""
-    for x in (0.005, 0.00999999, 0.01, 0.01000001, 0.02):
-        with mp.workdps(40):
-            exact = 3 * (mp.sin(x) - x * mp.cos(x)) / mp.mpf(x) ** 3
-        Q = x / (1.23 * 133 ** (1 / 3)) * witness.HBAR_C
-        assert form_factors.klein_nystrand(Q, 133, a_k=0.0) == pytest.approx(float(exact), abs=1e-14)
+    """Fifteen digits up to x^2 = 1.5, where the two expressions meet, and no step there."""
+    meet = sqrt(1.5)
+    points = [0.0, 1e-9, 0.01, 0.1, 0.5, 1.0, meet * (1 - 1e-9), meet, meet * (1 + 1e-9), 1.5, 3.0, 4.0, 7.0]
+    radius = 1.23 * np.cbrt(133.0) * fm
+    Q = np.array(points) / radius
+    with mp.workdps(40):
+        x = [mp.mpf(q) * mp.mpf(radius) for q in Q]
+        exact = [float(3 * (mp.sin(t) - t * mp.cos(t)) / t**3) if t else 1.0 for t in x]
+    found = form_factors.klein_nystrand(Q, 133, a_k=0.0)
+    np.testing.assert_allclose(found, exact, rtol=0, atol=2e-15)
+    np.testing.assert_allclose(found[:6], exact[:6], rtol=1e-15)
+    # each momentum by itself, and all small ones together
+    assert [float(form_factors.klein_nystrand(q, 133, a_k=0.0)) for q in Q] == found.tolist()
+    np.testing.assert_array_equal(form_factors.klein_nystrand(Q[:7], 133, a_k=0.0), found[:7])
+
+
+def test_the_ball_of_a_density():
+    R = np.array([4.0, 4.79]) * fm
+    Q = np.array([[1.0], [30.0], [95.0]])
+    found = form_factors.helm_of_ball(Q**2, form_factors.ball_radius(R))
+    np.testing.assert_allclose(found, form_factors.helm(Q, R), rtol=1e-14)
+    expected = np.sqrt(5 / 3 * (np.array([4.0, 4.79]) ** 2 - 3 * 0.9**2))
+    np.testing.assert_allclose(form_factors.ball_radius(R) / fm, expected, rtol=1e-14)
 
 
 def test_against_the_elementary_functions():

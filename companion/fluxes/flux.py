@@ -135,19 +135,22 @@ class Tabulated(Continuum):
         """Integrals of ``density(E) E^-n`` above ``E_min`` for n = 0, 1, 2; shape ``(3, *E_min.shape)``."""
         edges = self._edges
         E_min = np.minimum(np.maximum(E_min, edges[0]), edges[-1])
-        cell = np.searchsorted(edges[1:-1], E_min, side="right")
+        cell = edges[1:-1].searchsorted(E_min, side="right")
         t = (edges[1:].take(cell) - E_min) / self._widths.take(cell)
         u = 2 * t - 1
-        # Horner's rule in place, memory being dearer than arithmetic; "clip" only spares numpy a check
-        *lower, highest = self._polynomials
-        total = highest.take(cell, axis=-1, mode="clip")
-        gathered = np.empty_like(total)
-        for coefficients in reversed(lower):
+        # all coefficients at once, then Horner's rule in place; "clip" only spares numpy a check
+        tail, *lower, total = self._coefficients.take(cell, axis=-1, mode="clip")
+        for coefficient in reversed(lower):
             total *= u
-            total += coefficients.take(cell, axis=-1, mode="clip", out=gathered)
+            total += coefficient
         total *= t
-        total += self._tails[:, 1:].take(cell, axis=-1, mode="clip", out=gathered)
+        total += tail
         return total
+
+    @cached_property
+    def _coefficients(self) -> NDArray[np.float64]:
+        """The tail above each cell and its polynomials, shape (1 + order, 3, cells)."""
+        return np.concatenate([self._tails[np.newaxis, :, 1:], self._polynomials])
 
 
 @dataclass(frozen=True)

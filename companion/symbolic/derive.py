@@ -90,6 +90,7 @@ def {name}(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
+{abbreviations}
     return (
 {items}
     )
@@ -224,14 +225,42 @@ def _section(name: str) -> str:
     body, title = SECTIONS[name]
     names = {symbol: letter for letter, symbol in recoil.symbols(body).items()}
     letters = [letter for letter in names.values() if letter not in ("E_nu", "pi")]
+    coefficients = recoil.collect(body)
+    common = _common_factor(coefficients)
+    rest = [value / common for value in coefficients]
+    abbreviations = [f"common = {code(common, names)}"]
+    shared = rest[1].atoms(sp.Add) & rest[2].atoms(sp.Add)
+    if shared:
+        bracket = max(shared, key=lambda expression: (expression.count_ops(), str(expression)))
+        abbreviations.append(f"bracket = {code(bracket, names)}")
+        names[bracket] = "bracket"
+    names[_COMMON] = "common"
     return SECTION.format(
         name=name,
         parameters=_annotated(letters),
         title=title,
         letters=f"    {', '.join(letters)} : float or ndarray",
         body=body.__name__,
-        items="\n".join(_item(value, names) for value in recoil.collect(body)).replace(" 0,", " 0.0,"),
+        abbreviations=indent("\n".join(abbreviations), "    "),
+        items="\n".join(_item(_COMMON * value, names) for value in rest).replace(" 0,", " 0.0,"),
     )
+
+
+_COMMON = sp.Symbol("common")
+
+
+def _common_factor(expressions: Sequence[sp.Expr]) -> sp.Expr:
+    """Number and powers of letters that all of some products share, those that vanish left out."""
+    present = [expression for expression in expressions if expression]
+    powers = [expression.as_powers_dict() for expression in present]
+    factors = []
+    for base in powers[0]:
+        if base.is_Symbol or base == sp.pi:
+            exponents = [power[base] for power in powers]
+            # x^-1 and x^-2 share x^-1
+            factors.append(base ** (min(exponents) if min(exponents) > 0 else min(max(exponents), 0)))
+    numbers = [expression.as_coeff_Mul()[0] for expression in present]
+    return sp.Mul(sp.gcd_list(numbers) if all(number.is_Integer for number in numbers) else 1, *factors)
 
 
 def module() -> str:
