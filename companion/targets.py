@@ -217,8 +217,18 @@ def _electrons(element: str, binding: str) -> Electrons:
 
 
 @cache
-def _compound(formula, form_factor, proton_radius, isotopes, binding, neutron_skin, sin2_theta_W) -> Target:
-    nuclei, electrons, mass = [], [], 0.0
+def _compound(
+    formula: tuple[tuple[str, float], ...],
+    form_factor: str,
+    proton_radius: str,
+    isotopes: bool,
+    binding: str,
+    neutron_skin: float | None,
+    sin2_theta_W: float,
+) -> Target:
+    nuclei: list[tuple[float, Nucleus]] = []
+    electrons: list[tuple[float, Electrons]] = []
+    mass = 0.0
     for element, number in formula:
         kinds = _nuclei(element, form_factor, proton_radius, isotopes, neutron_skin, sin2_theta_W)
         nuclei += [(number * n, nucleus) for n, nucleus in kinds]

@@ -1,6 +1,8 @@
 """Fluxes and their moments, against adaptive quadrature with a relative tolerance."""
 
-from math import pi
+import copy
+import pickle
+from math import pi, sqrt
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ import witness
 from scipy.integrate import quad
 
 from companion import fluxes
-from companion.fluxes import Continuum, Flux, Line, stopped_pion
+from companion.experiments import couplings
+from companion.fluxes import Continuum, Flux, Line, Tabulated, chromium51, reactor, solar, stopped_pion
 from companion.units import cm, m
 
 SPECIES = ("nu_e", "antinu_mu")
@@ -179,4 +182,137 @@ def test_breakpoints_and_the_highest_energy():
     assert flux.maximum_energy == 12.0
     empty = fluxes.Flux()
     assert empty.maximum_energy == 0
+    assert empty.breakpoints == (0.0,)
     np.testing.assert_array_equal(empty.moments([0.0, 1.0]), np.zeros((3, 2)))
+
+
+def hat(E):
+    """A table with zeros before and after its numbers: 0 up to 1 MeV, a hat between 1 and 3 MeV, 0 up to 9 MeV."""
+    return np.interp(E, [0.0, 1.0, 2.0, 3.0, 9.0], [0.0, 0.0, 4.0, 0.0, 0.0])
+
+
+def test_a_flux_ends_where_its_density_does():
+    """Not at the last point of a table; with cells too coarse to tell, at the end of the last that has some."""
+    fine = Continuum(hat, (0.0, 1.0, 2.0, 3.0, 5.0, 9.0))
+    assert fine.ends == (3.0,)
+    assert Continuum(hat, (0.0, 2.0, 9.0)).ends == (9.0,)
+    assert Continuum(lambda E: 0 * E, (0.0, 2.0, 9.0)).ends == ()
+    assert Flux(continua=(fine,)).maximum_energy == (2 * Flux(continua=(fine,))).maximum_energy == 3.0
+    together = Tabulated.of((fine, Continuum(wiggle, (0.5, 2.5)), Continuum(lambda E: 0 * E, (0.0, 8.0))))
+    assert together.ends == (3.0, 2.5)
+    assert Tabulated(hat, fine.knots).ends == (3.0,)
+    # a line of no intensity is no neutrino, and a flux of none has none
+    assert Flux(lines=(Line(1.0, 2.0), Line(7.0, 0.0)), continua=(fine,)).maximum_energy == 3.0
+    assert (0 * Flux(lines=(Line(1.0, 2.0),), continua=(fine,))).maximum_energy == 0
+    assert beam(delayed_fraction=0.0)["nu_e"].maximum_energy == 0
+
+
+def test_the_sun_ends_with_hep():
+    """8B ends at 15.3 MeV in a table of zeros up to 20 MeV; the whole Sun with hep at 18.784 MeV."""
+    sun = solar.fluxes(*couplings.best_fit())
+    rows = solar.table("solar/spectrum_b8")
+    last = rows["E_nu"][np.flatnonzero(rows["spectrum"])[-1] + 1]
+    assert last < rows["E_nu"][-1]
+    for flux in (*sun.values(), solar.fluxes(*couplings.best_fit(), spectra="table")["nu_e"]):
+        assert last in flux.breakpoints
+        assert flux.maximum_energy == 18.784
+    assert Flux(continua=(solar.tabulated_spectrum("8B"),)).maximum_energy == last == 15.3
+
+
+def test_products_and_sums():
+    a, b = Flux(lines=(Line(1.0, 2.0),)), Flux(continua=(Continuum(wiggle, (0.5, 2.0, 12.0), order=8),))
+    E_min = np.array([0.0, 0.7, 1.0, 5.0])
+    for tripled in (3 * b, b * 3, np.float64(3) * b, b * np.int64(3), b / (1 / 3)):
+        np.testing.assert_allclose(tripled.moments(E_min), 3 * b.moments(E_min), rtol=1e-14)
+    np.testing.assert_array_equal(sum([a, b]).moments(E_min), (a + b).moments(E_min))
+    np.testing.assert_array_equal((a / 2).moments(0.0), a.moments(0.0) / 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda flux: flux * float("nan"), "multiplied by a finite number that is not negative, not by nan"),
+        (lambda flux: -1 * flux, "not by -1.0"),
+        (lambda flux: flux * np.inf, "not by inf"),
+        (lambda flux: flux / 0, "cannot be divided by zero"),
+    ],
+)
+def test_impossible_products_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(Flux(lines=(Line(1.0, 2.0),)))
+
+
+@pytest.mark.parametrize("call", [lambda f: f + 1, lambda f: 1 + f, lambda f: f * "2", lambda f: np.ones(2) * f])
+def test_what_is_no_product_is_a_type_error(call):
+    with pytest.raises(TypeError):
+        call(Flux())
+
+
+@pytest.mark.parametrize("bad", [float("nan"), -1.0, float("inf")])
+def test_a_density_that_is_none_is_refused(bad):
+    """Whatever is asked first, and wherever the number lies."""
+    spoiled = Continuum(lambda E: np.where((E > 3) & (E < 3.5), bad, 1.0), (0.5, 2.0, 3.0, 4.0, 5.0))
+    message = r"the density of a flux must be finite and not negative, not (nan|-1.0|-2.0|inf) at 3\.\d+ MeV"
+    for ask in (
+        lambda: spoiled.moments(np.array(0.0)),
+        lambda: Flux(continua=(spoiled,)).maximum_energy,
+        lambda: (2 * Flux(continua=(spoiled,))).breakpoints,
+        lambda: Tabulated.of((spoiled,)).moments(np.array(4.5)),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Line(1.0, float("nan")), "intensity of the line at 1 MeV must be finite and not negative, not nan"),
+        (lambda: Line(1.0, -1.0), "not -1.0"),
+        (lambda: Line(0.0, 1.0), "energy of a line must be positive and finite, not 0.0 MeV"),
+        (lambda: Line(float("nan"), 1.0), "energy of a line must be positive and finite, not nan MeV"),
+        (lambda: Continuum(wiggle, (1.0,)), "knots of a spectrum are two or more energies"),
+        (lambda: Continuum(wiggle, (1.0, 1.0)), "increasing"),
+        (lambda: Continuum(wiggle, (-1.0, 1.0)), "not negative"),
+        (lambda: Continuum(wiggle, (0.0, float("nan"))), "finite"),
+    ],
+)
+def test_impossible_parts_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_recoils_that_a_flux_can_make():
+    """Largest recoil of a massless neutrino: 2 E^2/(M + 2 E); a mass closes the range, and beyond it there is none."""
+    flux, M = Flux(lines=(Line(2.0, 1.0), Line(9.0, 0.0))), 100.0
+    low, high = flux.recoil_range(M, np.array([0.0, 1.0, 1.9, 1.99]))
+    assert high[0] == pytest.approx(2 * 2.0**2 / (M + 2 * 2.0), rel=1e-12)
+    assert low[0] == 0
+    np.testing.assert_array_equal(np.isnan(low), [False, False, False, True])
+    # energy and momentum, in the centre of mass: P = (s - m^2 - M^2 ...)/2 sqrt(s), boosted by gamma = (E + M)/sqrt(s)
+    s = M**2 + 2 * M * 2.0
+    for k, m_4 in enumerate([0.0, 1.0, 1.9]):
+        p = sqrt((s - (m_4 + M) ** 2) * (s - (m_4 - M) ** 2)) / (2 * sqrt(s))
+        gamma = (2.0 + M) / sqrt(s)
+        ends = [gamma * sqrt(p**2 + M**2) - M + sign * sqrt(gamma**2 - 1) * p for sign in (-1, 1)]
+        np.testing.assert_allclose([low[k], high[k]], ends, rtol=1e-9, atol=1e-12)
+    assert np.isnan(Flux().recoil_range(M, 1.0)).all()
+
+
+def test_fluxes_pickle_and_say_what_they_are():
+    sources = {
+        **solar.fluxes(*couplings.best_fit()),
+        **{f"computed {k}": f for k, f in solar.fluxes(*couplings.best_fit(), splitting=7.5e-5).items()},
+        **{f"pion {k}": f for k, f in beam().items()},
+        **reactor.flux(1.0),
+        **{f"chromium {k}": f for k, f in chromium51.flux(1.0).items()},
+    }
+    E_min = np.array([0.0, 0.1, 0.5, 2.5, 11.0])
+    for name, flux in sources.items():
+        expected = flux.moments(E_min)
+        for again in (pickle.loads(pickle.dumps(flux)), copy.deepcopy(flux)):
+            np.testing.assert_array_equal(again.moments(E_min), expected, err_msg=name)
+            assert again.breakpoints == flux.breakpoints
+        assert len(repr(flux)) < 80
+        assert "\n" not in repr(flux)
+    assert repr(sources["nu_e"]) == "Flux(3 lines, 1 continuum, up to 18.784 MeV)"
+    assert repr(sources["nu_e"].continua[0]).startswith("Tabulated(0 to 20 MeV in ")

@@ -8,6 +8,7 @@ little about those above without it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ..data import table
 from .flux import Continuum, Flux
 
-__all__ = ["BORDER", "Polynomial", "Tabulated", "flux", "per_fission"]
+__all__ = ["BORDER", "LowEnergyTable", "Polynomial", "flux", "per_fission"]
 
 BORDER = 2.0
 """Energy (MeV) from which the polynomials are used."""
@@ -40,17 +41,14 @@ class Polynomial:
     exponents: tuple[tuple[float, ...], ...]
 
     def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
-        return sum(
-            (
-                share * np.exp(np.polynomial.polynomial.polyval(E, exponents))
-                for share, exponents in zip(self.shares, self.exponents, strict=True)
-            ),
-            np.zeros_like(E),
-        )
+        total = np.zeros_like(E)
+        for share, exponents in zip(self.shares, self.exponents, strict=True):
+            total = total + share * np.exp(np.polynomial.polynomial.polyval(E, exponents))
+        return total
 
 
 @dataclass(frozen=True)
-class Tabulated:
+class LowEnergyTable:
     """Antineutrinos per fission and MeV, linear between the points (MeV) of a table."""
 
     energies: tuple[float, ...]
@@ -77,7 +75,7 @@ def _exponents(isotope: str, polynomials: str) -> tuple[float, ...]:
     return tuple(float(source.column(f"alpha_{p}", f"1/MeV^{p - 1}")[row]) for p in range(1, 7))
 
 
-def _below(low_energy: str, shares: dict[str, float]) -> Tabulated:
+def _below(low_energy: str, shares: dict[str, float]) -> LowEnergyTable:
     if low_energy == "kopeikin":
         points = table("reactor/kopeikin")
         energies = points.column("E_nu", "MeV", minimum=0.0, increasing=True)
@@ -88,7 +86,7 @@ def _below(low_energy: str, shares: dict[str, float]) -> Tabulated:
         values = np.zeros_like(energies)
         for isotope, share in shares.items():
             values = values + share * points.column(isotope, "1/(MeV fission)", minimum=0.0)
-    return Tabulated(tuple(energies.tolist()), tuple(values.tolist()))
+    return LowEnergyTable(tuple(energies.tolist()), tuple(values.tolist()))
 
 
 def per_fission(
@@ -125,7 +123,7 @@ def per_fission(
     return Flux(continua=tuple(continua))
 
 
-def flux(total: float, **spectrum) -> dict[str, Flux]:
+def flux(total: float, **spectrum: Any) -> dict[str, Flux]:
     """Flux of electron antineutrinos with a given total over all energies.
 
     Parameters

@@ -68,7 +68,8 @@ def fermi_function(W: ArrayLike, Z: int, A: int) -> NDArray[np.float64]:
     radius = 1.2 * A ** (1 / 3) * fm
     size = 2 * (1 + gamma) * (2 * p * radius) ** (2 * (gamma - 1))
     logarithm = np.pi * eta + 2 * loggamma(gamma + 1j * eta).real - 2 * gammaln(2 * gamma + 1)
-    return size * np.exp(logarithm)
+    F: NDArray[np.float64] = size * np.exp(logarithm)
+    return F
 
 
 def allowed_spectrum(E_nu: ArrayLike, end: float, Z: int, A: int) -> NDArray[np.float64]:
@@ -133,7 +134,9 @@ def tabulated_spectrum(source: str) -> Continuum:
     return Continuum(partial(_interpolated, points=E[first:], values=values[first:]), (0.0, *E[first:].tolist()), 4)
 
 
-def _interpolated(E: NDArray[np.float64], points, values) -> NDArray[np.float64]:
+def _interpolated(
+    E: NDArray[np.float64], points: NDArray[np.float64], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
     # below the first point every spectrum rises as E^2: a straight line there would make M_2 diverge
     return np.where(points[0] > E, values[0] * (E / points[0]) ** 2, np.interp(E, points, values, right=0.0))
 
@@ -157,7 +160,7 @@ def tabulated_probabilities(source: str, E_nu: ArrayLike) -> NDArray[np.float64]
 def adiabatic_probabilities(
     source: str, E_nu: ArrayLike, angles: Mapping[str, float], splitting: float
 ) -> NDArray[np.float64]:
-    r"""``P_e1, P_e2, P_e3`` by adiabatic conversion, averaged over where in the Sun a source shines.
+    r"""``P_e1, P_e2, P_e3`` by adiabatic conversion, averaged over where in the Sun a source emits.
 
     .. math::
        P_{e1},P_{e2}=c_{13}^2\,\frac{1\pm\langle\cos2\theta_m\rangle}{2},\qquad P_{e3}=s_{13}^2,\qquad
@@ -236,12 +239,7 @@ def fluxes(
         raise ValueError(f"no spectra {spectra!r}; there are {', '.join(SPECTRA)}")
     weights = {f"nu_{flavour}": moments.short_baseline_weights(flavour, angles, phases) for flavour in moments.FLAVOURS}
     weights |= {f"nu_{i + 1}": np.eye(3)[i] for i in range(3)}
-
-    def probabilities(source: str, E_nu: ArrayLike) -> NDArray[np.float64]:
-        if splitting is None:
-            return tabulated_probabilities(source, E_nu)
-        return adiabatic_probabilities(source, E_nu, angles, splitting)
-
+    chosen = None if splitting is None else tuple(angles.items())
     lines7 = table("solar/be7_lines")
     E7, shares = lines7.column("E_nu", "MeV", above=0.0), lines7.column("fraction", "1", minimum=0.0)
     lines = [("7Be", float(E), float(share)) for E, share in zip(E7, shares, strict=True)]
@@ -250,24 +248,42 @@ def fluxes(
         source: spectrum(source) if source in DAUGHTERS and spectra == "computed" else tabulated_spectrum(source)
         for source in TABLES
     }
-    found = {}
+    fluxes = {}
     for species, weight in weights.items():
+        arriving = {
+            source: _Arriving(source, tuple(weight.tolist()), chosen, splitting) for source in (*TABLES, "7Be", "pep")
+        }
         parts = []
         for source, shape in shapes.items():
             kinks = [E for E in _probability_points(source)[0] if 0 < E < shape.knots[-1]] if splitting is None else []
             knots = np.unique([*shape.knots, *kinks])
-            arriving = partial(_arriving, source=source, probabilities=probabilities, weight=weight)
-            density = _Product(normalisation(source, model), (shape.density, arriving))
+            density = _Product(normalisation(source, model), (shape.density, arriving[source]))
             parts.append(Continuum(density, tuple(knots.tolist()), shape.order))
-        found[species] = Flux(
+        fluxes[species] = Flux(
             tuple(
-                Line(E, share * normalisation(source, model) * float(weight @ probabilities(source, E)))
+                Line(E, share * normalisation(source, model) * float(arriving[source](np.asarray(E))))
                 for source, E, share in lines
             ),
             (Tabulated.of(tuple(parts)),),
         )
-    return found
+    return fluxes
 
 
-def _arriving(E: NDArray[np.float64], source: str, probabilities: Callable, weight: NDArray[np.float64]):
-    return np.tensordot(weight, probabilities(source, E), axes=1)
+@dataclass(frozen=True)
+class _Arriving:
+    """Probability to arrive as a species: weights of the mass eigenstates times their own probabilities.
+
+    Without ``angles`` and ``splitting`` these come from the table.
+    """
+
+    source: str
+    weights: tuple[float, ...]
+    angles: tuple[tuple[str, float], ...] | None
+    splitting: float | None
+
+    def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.angles is None or self.splitting is None:
+            probabilities = tabulated_probabilities(self.source, E)
+        else:
+            probabilities = adiabatic_probabilities(self.source, E, dict(self.angles), self.splitting)
+        return np.tensordot(self.weights, probabilities, axes=1)
