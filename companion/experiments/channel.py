@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from .. import rates
 from ..fluxes import Flux
-from ..response import Response
+from ..response import Response, require_least_energy
 from ..targets import Electrons, Nucleus, Target
 
 __all__ = ["Axis", "Channel", "channels", "standard_model"]
@@ -97,6 +97,7 @@ class Channel:
         known = [kind for kinds in SPECIES.values() for kind in kinds]
         if not self.fluxes or set(self.fluxes) - set(known):
             raise ValueError(f"fluxes are given by species ({', '.join(known)}), not by {list(self.fluxes)}")
+        require_least_energy(self.response, self.scatterer)
 
     def __getstate__(self) -> dict[str, Any]:
         # what it remembers is not part of it

@@ -62,15 +62,14 @@ def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]
         ``"nominal"`` and its variations ``"shift_1_up"``, ... (energy dependent, 2020), or ``"2017"`` (constant)
     """
     if model == "2017":
-        factor = table("coherent/csi2017_parameters").value("quenching_2017", unit="1")
-        return lambda E_r: factor * np.asarray(E_r, float)
+        return response.quenching(table("coherent/csi2017_parameters").value("quenching_2017", unit="1"))
     fits = table("coherent/csi_quenching_2020")
     rows = np.flatnonzero(fits["model"] == model)
     if not len(rows):
         raise ValueError(f"no quenching model {model!r}; there are {', '.join(fits['model'])}, 2017")
     powers = {"a": "1", "b": "1/MeV", "c": "1/MeV^2", "d": "1/MeV^3"}
-    coefficients = [0.0, *(float(fits.column(name, unit)[rows[0]]) for name, unit in powers.items())]
-    return lambda E_r: np.polynomial.polynomial.polyval(np.asarray(E_r, float), coefficients)
+    coefficients = [float(fits.column(name, unit)[rows[0]]) for name, unit in powers.items()]
+    return response.Polynomial(tuple(coefficients))
 
 
 def build(

@@ -66,7 +66,7 @@ def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]
         + shift * parameters.value(f"quenching_{name}", "uncertainty", unit=unit)
         for name, unit, shift in zip(("constant", "slope"), ("1", "1/keV_nr"), QUENCHING[model], strict=True)
     )
-    return lambda E_r: (constant + slope / units.keV * np.asarray(E_r, float)) * np.asarray(E_r, float)
+    return response.Polynomial((constant, slope / units.keV))
 
 
 def edges() -> NDArray[np.float64]:
@@ -100,13 +100,11 @@ def argon_response(
         E, values = np.append(E, edges()[-1]), np.append(values, values[-1])
     width = table("coherent/lar_parameters").value("resolution", unit="sqrt(keV_ee)")
 
-    def resolution(E: ArrayLike) -> NDArray[np.float64]:
-        return width * np.sqrt(np.asarray(E, float) * units.keV)
-
     return response.Binned(
         edges=tuple(edges() * units.keV),
         quenching=electron_equivalent(quenching),
-        resolution=resolution if smearing else None,
+        # the width of sigma^2 = width^2 keV E
+        resolution=response.ChargeResolution(0.0, width**2, units.keV) if smearing else None,
         acceptance=(tuple(E * units.keV), tuple(values)),
     )
 
