@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from companion import experiments, kinematics, limits
-from companion.experiments import couplings
 
 COUPLINGS = ("mu_e", "mu_mu", "mu_tau", "lambda_14", "lambda_24", "lambda_34")
 BELOW = np.array([0.5, 0.9, 0.99, 0.999])
@@ -66,4 +65,3 @@ def test_without_neutrinos_nothing_is_seen():
     assert np.isinf(limits.upper_limit(experiment, "mu_e", [0.0, 10.0])).all()
     prompt, full = experiment.maximum_mass("mu_mu"), experiments.load("coherent-csi").maximum_mass("mu_mu")
     assert prompt == pytest.approx(full * 29.79 / 52.83, rel=1e-3)
-    assert couplings.flavour_weights("mu_mu")

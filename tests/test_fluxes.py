@@ -10,7 +10,7 @@ import witness
 from scipy.integrate import quad
 
 from companion import fluxes
-from companion.experiments import couplings
+from companion.couplings import Mixing
 from companion.fluxes import Continuum, Flux, Line, Tabulated, chromium51, reactor, solar, stopped_pion
 from companion.units import cm, m
 
@@ -209,11 +209,11 @@ def test_a_flux_ends_where_its_density_does():
 
 def test_the_sun_ends_with_hep():
     """8B ends at 15.3 MeV in a table of zeros up to 20 MeV; the whole Sun with hep at 18.784 MeV."""
-    sun = solar.fluxes(*couplings.best_fit())
+    sun = solar.fluxes(Mixing().angles, Mixing().phases)
     rows = solar.table("solar/spectrum_b8")
     last = rows["E_nu"][np.flatnonzero(rows["spectrum"])[-1] + 1]
     assert last < rows["E_nu"][-1]
-    for flux in (*sun.values(), solar.fluxes(*couplings.best_fit(), spectra="table")["nu_e"]):
+    for flux in (*sun.values(), solar.fluxes(Mixing().angles, Mixing().phases, spectra="table")["nu_e"]):
         assert last in flux.breakpoints
         assert flux.maximum_energy == 18.784
     assert Flux(continua=(solar.tabulated_spectrum("8B"),)).maximum_energy == last == 15.3
@@ -300,8 +300,8 @@ def test_recoils_that_a_flux_can_make():
 
 def test_fluxes_pickle_and_say_what_they_are():
     sources = {
-        **solar.fluxes(*couplings.best_fit()),
-        **{f"computed {k}": f for k, f in solar.fluxes(*couplings.best_fit(), splitting=7.5e-5).items()},
+        **solar.fluxes(Mixing().angles, Mixing().phases),
+        **{f"computed {k}": f for k, f in solar.fluxes(Mixing().angles, Mixing().phases, splitting=7.5e-5).items()},
         **{f"pion {k}": f for k, f in beam().items()},
         **reactor.flux(1.0),
         **{f"chromium {k}": f for k, f in chromium51.flux(1.0).items()},

@@ -6,12 +6,12 @@ import witness_sun
 from scipy.integrate import quad
 
 from companion import units
+from companion.couplings import Mixing
 from companion.data import table
-from companion.experiments import couplings
 from companion.fluxes import Continuum, Flux, Tabulated, solar
 from companion.units import M_E
 
-ANGLES, PHASES = couplings.best_fit()
+ANGLES, PHASES = Mixing().angles, Mixing().phases
 TO_CM2 = units.cm**2 * units.second
 
 
