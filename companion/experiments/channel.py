@@ -190,10 +190,12 @@ def standard_model(channels: Iterable[Channel]) -> dict[str, Array]:
         if not channel.standard_model:
             continue
         process = "cevns" if isinstance(channel.scatterer, Nucleus) else "electron"
-        for species in channel.fluxes:
-            # mass eigenstates are the same neutrinos once more
-            if species.removeprefix("nu_") not in EIGENSTATES:
-                counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
+        # mass eigenstates are the same neutrinos once more; nuclei do not tell the flavours of what arrives apart
+        flavours = [species for species in channel.fluxes if species.removeprefix("nu_") not in EIGENSTATES]
+        if not flavours and process == "electron":
+            raise ValueError("weak scattering on electrons needs the fluxes of flavours, not of mass eigenstates alone")
+        for species in flavours or channel.fluxes:
+            counts[species] = counts.get(species, np.zeros(1)) + channel.counts(process, species)
     for events in counts.values():
         events.setflags(write=False)
     return counts

@@ -28,6 +28,7 @@ MODULES: dict[str, tuple[str, dict[str, object]]] = {
     "cr51-lxe-b": ("cr51_lxe", {"configuration": "B"}),
     "cr51-lxe-c": ("cr51_lxe", {"configuration": "C"}),
     "xenonnt": ("xenonnt", {}),
+    "xenonnt-b8": ("xenonnt_b8", {}),
     "lz-ws2022": ("lz", {"run": "WS2022"}),
     "lz-ws2024": ("lz", {"run": "WS2024"}),
     "pandax-4t": ("pandax4t", {}),

@@ -13,7 +13,7 @@ in the matter of the Sun.  The eigenstates no longer interfere, so that flavours
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -215,6 +215,8 @@ def fluxes(
     model: str = "GS98",
     spectra: str = "computed",
     splitting: float | None = None,
+    sources: Collection[str] | None = None,
+    measured: Mapping[str, float] | None = None,
 ) -> dict[str, Flux]:
     """Flux of each flavour and of each mass eigenstate at the Earth.
 
@@ -228,6 +230,10 @@ def fluxes(
         beta spectra from :func:`spectrum` or from tables; 8B is always a table
     splitting : float, optional
         squared-mass difference (eV^2) for :func:`adiabatic_probabilities`; default: the table of probabilities
+    sources : collection of str, optional
+        which of the eight, ``"8B"``, ...; all by default
+    measured : mapping of str to float, optional
+        fluxes (1/cm^2/s) by source that replace those of the model
 
     Returns
     -------
@@ -237,6 +243,15 @@ def fluxes(
     """
     if spectra not in SPECTRA:
         raise ValueError(f"no spectra {spectra!r}; there are {', '.join(SPECTRA)}")
+    kept = set(_sources(model)) if sources is None else set(sources)
+    if unknown := (kept | set(measured or {})) - set(_sources(model)):
+        raise ValueError(f"no solar source {sorted(unknown)[0]!r}; there are {', '.join(_sources(model))}")
+
+    def amount(source: str) -> float:
+        if measured is not None and source in measured:
+            return measured[source] / cm**2 / second
+        return normalisation(source, model)
+
     weights = {f"nu_{flavour}": moments.short_baseline_weights(flavour, angles, phases) for flavour in moments.FLAVOURS}
     weights |= {f"nu_{i + 1}": np.eye(3)[i] for i in range(3)}
     chosen = None if splitting is None else tuple(angles.items())
@@ -244,9 +259,11 @@ def fluxes(
     E7, shares = lines7.column("E_nu", "MeV", above=0.0), lines7.column("fraction", "1", minimum=0.0)
     lines = [("7Be", float(E), float(share)) for E, share in zip(E7, shares, strict=True)]
     lines.append(("pep", _sources(model)["pep"][1], 1.0))
+    lines = [line for line in lines if line[0] in kept]
     shapes = {
         source: spectrum(source) if source in DAUGHTERS and spectra == "computed" else tabulated_spectrum(source)
         for source in TABLES
+        if source in kept
     }
     fluxes = {}
     for species, weight in weights.items():
@@ -257,14 +274,14 @@ def fluxes(
         for source, shape in shapes.items():
             kinks = [E for E in _probability_points(source)[0] if 0 < E < shape.knots[-1]] if splitting is None else []
             knots = np.unique([*shape.knots, *kinks])
-            density = _Product(normalisation(source, model), (shape.density, arriving[source]))
+            density = _Product(amount(source), (shape.density, arriving[source]))
             parts.append(Continuum(density, tuple(knots.tolist()), shape.order))
         fluxes[species] = Flux(
             tuple(
-                Line(E, share * normalisation(source, model) * float(arriving[source](np.asarray(E))))
+                Line(E, share * amount(source) * float(arriving[source](np.asarray(E))))
                 for source, E, share in lines
             ),
-            (Tabulated.of(tuple(parts)),),
+            (Tabulated.of(tuple(parts)),) if parts else (),
         )
     return fluxes
 
