@@ -20,7 +20,8 @@ MU_B = (units.DIPOLE / units.ALPHA) ** 0.5
 def width(moment: ArrayLike, m_4: ArrayLike, *, majorana: bool = True) -> NDArray[np.float64]:
     """Decay width (MeV) of a state of mass ``m_4`` (MeV) with a transition moment (mu_B); the two broadcast."""
     moment, m_4 = np.asarray(moment, float), np.asarray(m_4, float)
-    return (moment * MU_B) ** 2 * m_4**3 / (8 if majorana else 16) / np.pi
+    gamma: NDArray[np.float64] = (moment * MU_B) ** 2 * m_4**3 / (8 if majorana else 16) / np.pi
+    return gamma
 
 
 def length(moment: ArrayLike, m_4: ArrayLike, energy: ArrayLike, *, majorana: bool = True) -> NDArray[np.float64]:
@@ -44,7 +45,8 @@ def length(moment: ArrayLike, m_4: ArrayLike, energy: ArrayLike, *, majorana: bo
     if not (np.all(m_4 > 0) and np.all(energy >= m_4)):
         raise ValueError("a decay length needs a positive mass m_4 and an energy of at least m_4 (MeV)")
     momentum = np.sqrt((energy - m_4) * (energy + m_4))
-    return momentum / m_4 / width(moment, m_4, majorana=majorana) / units.m
+    path: NDArray[np.float64] = momentum / m_4 / width(moment, m_4, majorana=majorana) / units.m
+    return path
 
 
 def decays_inside(radius: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
@@ -62,5 +64,6 @@ def decays_inside(radius: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
     # the brackets cancel to the third order in x
     small = x < 1e-2
     safe = np.where(small, 1.0, x)
-    escaping = 3 / (8 * safe**3) * (2 * safe**2 - 1 + (1 + 2 * safe) * np.exp(-2 * safe))
-    return np.where(small, 0.75 * x - 0.4 * x**2 + x**3 / 6, 1 - escaping)
+    escaping: NDArray[np.float64] = 3 / (8 * safe**3) * (2 * safe**2 - 1 + (1 + 2 * safe) * np.exp(-2 * safe))
+    inside: NDArray[np.float64] = np.where(small, 0.75 * x - 0.4 * x**2 + x**3 / 6, 1 - escaping)
+    return inside
