@@ -1,8 +1,8 @@
 """XENONnT, nuclear recoils of solar 8B neutrinos: science runs 0, 1 and 2, from the collaboration's release.
 
 The release gives the probability of every bin for nuclear recoils of single energies, so that any spectrum of recoils
-can be folded: coherent scattering, which is signal here, and the dipole scattering of the same neutrinos.  Below 0.5 keV
-it gives nothing, and nothing is assumed to be seen.  Electrons are left out: the release has no response for them in
+can be folded: coherent scattering, which is signal here, and the dipole scattering of the same neutrinos.  Below 0.5
+keV it gives nothing, and nothing is assumed to be seen.  Electrons are left out: the release has no response for them in
 this search, and XENONnT's electronic recoils are an experiment of their own.
 """
 
