@@ -48,7 +48,7 @@ def cevns_body(E_r: Letter, E_nu: Letter, M: Letter, Q_V: Letter, G_F: Letter, p
 
 def weak_charge_body(Z: Letter, N: Letter, F_p: Letter, F_n: Letter, s_W2: Letter) -> Letter:
     """Eq. (12): weak charge, with ``s_W2`` the squared sine of the weak mixing angle."""
-    return (1 - 4 * s_W2) * Z * F_p / 2 - N * F_n / 2
+    return (1 - 4 * s_W2) * Z / 2 * F_p - N / 2 * F_n
 
 
 def electron_body(

@@ -524,11 +524,11 @@ def cevns_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
-    common = G_F**2 * M * Q_V**2 / pi
+    common = G_F**2 * M / pi * Q_V**2
     return (
         common,
         -E_r * common,
-        -E_r * M * common / 2,
+        -M / 2 * E_r * common,
     )
 
 
@@ -552,7 +552,7 @@ def electron_coefficients(
     return (
         common * (g_L**2 + g_R**2),
         -2 * E_r * common * g_R**2,
-        E_r * common * g_R * (E_r * g_R - g_L * m_e),
+        E_r * common * g_R * (E_r * g_R - m_e * g_L),
     )
 
 
@@ -573,11 +573,11 @@ def dipole_coefficients(
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
     common = alpha_mu2 * charge**2 / E_r
-    bracket = 2 * E_r * M + m_4**2
+    bracket = 2 * M * E_r + m_4**2
     return (
         common,
-        -bracket * common / (2 * M),
-        bracket * common * m_4**2 * (E_r - M) / (8 * E_r * M**2),
+        -1 / (2 * M) * bracket * common,
+        m_4**2 / (8 * M**2) * bracket * common * (E_r - M) / E_r,
     )
 
 
@@ -598,9 +598,9 @@ def interference_coefficients(
     tuple
         three coefficients: MeV^-3, MeV^-2, MeV^-1
     """
-    common = G_mu * charge * m_4
+    common = G_mu * m_4 * charge
     return (
         0.0,
         2 * common * g_A,
-        -common * (2 * E_r * M + m_4**2) * (E_r * g_A + M * g_V - E_r * g_V) / (2 * E_r * M),
+        -1 / (2 * M) * common * (2 * M * E_r + m_4**2) * (E_r * g_A + M * g_V - E_r * g_V) / E_r,
     )

@@ -39,7 +39,7 @@ def slowest_neutrino(
     E_r: NDArray[np.float64], M: float | NDArray[np.float64], m_4: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The formula of :func:`minimum_neutrino_energy` for recoil energies that are known to be positive."""
-    energy: NDArray[np.float64] = 0.5 * (E_r + np.sqrt(E_r * (E_r + 2 * M))) * (1 + m_4**2 / (2 * M * E_r))
+    energy: NDArray[np.float64] = 0.5 * (E_r + np.sqrt(E_r * (E_r + 2 * M))) * (1 + m_4**2 / (2 * M) / E_r)
     return energy
 
 

@@ -206,7 +206,7 @@ def quadrature_rate(
 def _process(name: str, m_4: NDArray[np.float64]) -> Process:
     if name not in PROCESSES:
         raise ValueError(f"no process {name!r}; there are {', '.join(PROCESSES)}")
-    if not PROCESSES[name].massive and (m_4 > 0).any():
+    if not PROCESSES[name].massive and m_4.any():
         raise ValueError(f"{name!r} leaves the neutrino massless: m_4 goes with 'dipole' and 'interference'")
     return PROCESSES[name]
 

@@ -177,7 +177,8 @@ class Tabulated(Continuum):
         edges = self._edges
         E_min = np.minimum(np.maximum(E_min, edges[0]), edges[-1])
         cell = edges[1:-1].searchsorted(E_min, side="right")
-        t = (edges[1:].take(cell) - E_min) / self._widths.take(cell)
+        upper, width = self._tops.take(cell, axis=-1, mode="clip")
+        t = (upper - E_min) / width
         u = 2 * t - 1
         # all coefficients at once, then Horner's rule in place; "clip" only spares numpy a check
         tail, *lower, total = self._coefficients.take(cell, axis=-1, mode="clip")
@@ -187,6 +188,11 @@ class Tabulated(Continuum):
         total *= t
         total += tail
         return total
+
+    @cached_property
+    def _tops(self) -> NDArray[np.float64]:
+        """Upper knot and width of each cell, shape (2, cells)."""
+        return np.stack([self._edges[1:], self._widths])
 
     @cached_property
     def _coefficients(self) -> NDArray[np.float64]:

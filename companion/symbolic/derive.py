@@ -104,6 +104,9 @@ SECTIONS = {
 }
 """Function of :mod:`companion.derived` -> the body that is expanded, and the title of its docstring."""
 
+NUMBERS = frozenset({"G_F", "G_mu", "M", "alpha_mu2", "m_4", "m_e", "pi"})
+"""Letters that are numbers in a rate, or arrays along the masses alone."""
+
 _TRIGONOMETRIC: dict[sp.Expr, str] = {}
 for _name, _angle in mixing.angles.items():
     _TRIGONOMETRIC |= {
@@ -150,18 +153,33 @@ def _phase(argument: sp.Expr) -> str:
 
 
 def _product(expression: sp.Expr, names: Mapping[sp.Expr, str]) -> str:
-    """Numbers, letters, brackets and cosines of phases, over what they are divided by."""
-    over, under = expression.as_numer_denom()
-    number, rest = over.as_coeff_Mul()
-    factors = [] if rest == 1 else [_bracketed(factor, names) for factor in sp.Mul.make_args(rest)]
-    factors.sort(key=lambda text: (text.startswith("cos("), text.startswith("("), text.startswith("S_"), text))
-    if abs(number) != 1 or not factors:
-        factors.insert(0, str(abs(number)))
-    text = " * ".join(factors)
-    if under != 1:
-        below = code(under, names)
-        text += f" / ({below})" if under.is_Mul or under.is_Add else f" / {below}"
-    return f"-{text}" if number < 0 else text
+    """A fraction of numbers, then one of arrays: Python works a product out from left to right."""
+    number, rest = expression.as_coeff_Mul()
+    factors = [(base, exponent) for base, exponent in rest.as_powers_dict().items() if base != 1]
+    text = ""
+    for numbers in (True, False):
+        over = [str(abs(number.p))] if numbers and abs(number.p) != 1 else []
+        under = [str(number.q)] if numbers and number.q != 1 else []
+        chosen = [factor for factor in factors if (names.get(factor[0], str(factor[0])) in NUMBERS) == numbers]
+        over += sorted((_power(base, exponent, names) for base, exponent in chosen if exponent > 0), key=_place)
+        under += sorted(_power(base, -exponent, names) for base, exponent in chosen if exponent < 0)
+        if text and over:
+            text += " * "
+        elif under and not text and not over:
+            over = ["1"]
+        text += " * ".join(over)
+        if under:
+            text += f" / {under[0]}" if len(under) == 1 else f" / ({' * '.join(under)})"
+    return f"-{text or '1'}" if number < 0 else text or "1"
+
+
+def _power(base: sp.Expr, exponent: sp.Expr, names: Mapping[sp.Expr, str]) -> str:
+    return code(base**exponent, names) if exponent != 1 else _bracketed(base, names)
+
+
+def _place(text: str) -> tuple[bool, bool, bool, str]:
+    """Letters, double angles, brackets, cosines of phases."""
+    return text.startswith("cos("), text.startswith("("), text.startswith("S_"), text
 
 
 def _bracketed(expression: sp.Expr, names: Mapping[sp.Expr, str]) -> str:

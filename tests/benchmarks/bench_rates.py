@@ -161,3 +161,33 @@ def test_how_far_from_the_bound(benchmark, record):
     points = MASSES.size * T_ELECTRON.size
     record("100 masses, bound", own / least, "1", "time of all masses over that of fetching and adding alone")
     record("100 masses, point", 1e9 * own / points, "ns", "one recoil energy at one mass, of 200 at 100 masses")
+
+
+def test_how_far_a_single_mass_is_from_its_calls(benchmark, record):
+    """The least that so many calls of numpy can take: the same calls, on arrays that lie ready, and nothing else."""
+    (continuum,) = BORON.continua
+    table, edges = continuum._coefficients, continuum._edges
+    E_min = kinematics.minimum_neutrino_energy(T_NUCLEUS, NUCLEUS.mass)
+    cell = np.searchsorted(edges[1:-1], E_min, side="right")
+    numbers, both, three = np.full(200, 0.5), np.full((2, 200), 0.5), np.full((3, 200), 0.5)
+    room, wide = np.empty(200), np.empty((len(table), 3, 200))
+
+    def bare():
+        np.searchsorted(edges, E_min)
+        table.take(cell, axis=-1, mode="clip", out=wide)
+        for _ in range(len(table) - 1):  # Horner's rule for three moments
+            np.multiply(three, numbers, out=three)
+            np.add(three, numbers, out=three)
+        for _ in range(8):  # and for two form factors
+            np.multiply(both, both, out=both)
+            np.add(both, 0.1, out=both)
+        np.sqrt(numbers, out=room)
+        np.exp(numbers, out=room)
+        for _ in range(45):  # kinematics, charges, coefficients, sums and checks
+            np.add(numbers, numbers, out=room)
+        three[:], both[:] = 0.5, 0.5
+
+    before = cpu(bare, 200)
+    benchmark.pedantic(boron_rate, rounds=100, iterations=10, warmup_rounds=2)
+    own, least = benchmark.stats.stats.min, min(before, cpu(bare, 200))
+    record("8B CEvNS, bound", own / least, "1", "time of the rate over that of its eighty calls of numpy alone")
