@@ -16,7 +16,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import quad
 
 from . import cross_sections, derived, kinematics
 from .fluxes import Continuum, Flux
@@ -214,6 +213,9 @@ def _process(name: str, m_4: NDArray[np.float64]) -> Process:
 def _adaptive(continuum: Continuum, section: Callable[..., Values], start: float, epsrel: float) -> float:
     start = max(start, continuum.knots[0])
     knots = [start, *(knot for knot in continuum.knots if knot > start)]
+
+    # only this comparison needs the integrator, and loading it takes longer than all rates of a limit
+    from scipy.integrate import quad
 
     def integrand(E_nu: float) -> float:
         return float(continuum.density(np.asarray(E_nu)) * section(E_nu=E_nu))

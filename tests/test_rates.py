@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import mpmath as mp
 import numpy as np
 import pytest
 import witness
@@ -114,6 +115,38 @@ def test_never_negative_up_to_the_last_bit(name, species, fraction):
         assert np.all(np.isfinite(found))
         assert np.all(found >= 0)
         assert np.all(found[T > high * (1 + 1e-12)] == 0)
+
+
+def exact_dipole(T, E_end, M, m, species, charge):
+    """The rate in 40 digits for a Michel spectrum that ends at ``E_end``: nothing is lost close to the edge."""
+    with mp.workdps(40):
+        T, E_end, M, m = map(mp.mpf, (T, E_end, M, m))
+        q = mp.sqrt(T * (T + 2 * M))
+        low = (m**2 + 2 * M * T) / (2 * (q - T))
+
+        def integrand(E):
+            x = E / E_end
+            density = 12 * x**2 * (1 - x) if species == "nu_e" else 2 * x**2 * (3 - 2 * x)
+            return density / E_end * witness.dipole(T, E, M, m, charge)
+
+        return float(mp.quad(integrand, [low, E_end])) if low < E_end else 0.0
+
+
+@pytest.mark.parametrize("species", ["nu_e", "antinu_mu"])
+@pytest.mark.parametrize("name", SCATTERERS)
+@pytest.mark.parametrize("gap", [0.1, 1e-2, 1e-3, 1e-5])
+def test_the_rate_keeps_its_digits_up_to_the_edge(name, species, gap):
+    """A mass that is a fraction ``gap`` below the edge is known to an epsilon over ``gap``, and so is the rate."""
+    scatterer, flux = SCATTERERS[name], BEAM[species]
+    M, E = scatterer.mass, flux.maximum_energy
+    m = (1 - gap) * ((M**2 + 2 * M * E) ** 0.5 - M)
+    low, high = witness.recoil_range(E, M, m)
+    T = low + (high - low) * np.array([0.03, 0.2, 0.5, 0.8, 0.97])
+    found = rates.differential_rate("dipole", T, scatterer, flux, m)
+    exact = [exact_dipole(t, E, M, m, species, charge(name, t)) for t in T]
+    assert np.all(found > 0)
+    # 1e-10 for the constants of the witness
+    np.testing.assert_allclose(found, exact, rtol=1e-10 + 1e-14 / gap)
 
 
 def test_a_line_is_the_cross_section():
