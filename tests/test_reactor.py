@@ -6,7 +6,7 @@ import witness_sources as slow
 from scipy.integrate import quad
 
 from companion.data import table
-from companion.fluxes import reactor
+from companion.fluxes import Tabulated, reactor
 from companion.units import cm, second
 
 TOTAL = 6.4e12 / cm**2 / second
@@ -29,6 +29,14 @@ def test_moments_above_two_MeV(E_min):
     for n in range(3):
         expected, _ = quad(lambda E: slow.antineutrinos(E) / E**n, E_min, 10, epsabs=0, epsrel=1e-12)  # noqa: B023
         assert moments[n] == pytest.approx(expected, rel=1e-10, abs=0)
+
+
+def test_moments_between_the_nodes():
+    """Polynomials stand in for the integrals of the exponentials, up to the end and between it and the last cell."""
+    above = reactor.per_fission().continua[1]
+    assert isinstance(above, Tabulated)
+    E_min = np.concatenate([np.linspace(2, 9.99, 300), 10 - np.geomspace(1e-8, 1e-2, 20)])
+    np.testing.assert_allclose(above.moments(E_min), above.parts[0].moments(E_min), rtol=5e-12)
 
 
 def test_number_per_fission():
