@@ -19,6 +19,8 @@ def test_a_curve_is_finite_up_to_its_edge_and_infinite_beyond(name):
             assert np.all(np.isfinite(curve[:4])), coupling
             assert np.all(np.diff(curve[1:4]) > 0), coupling
             assert np.all(np.isinf(curve[4:])), coupling
+            # what is far from a bin counts nothing there, and not less
+            assert np.all(experiment.template(coupling, edge * BELOW) >= 0), coupling
         else:
             assert np.all(np.isinf(curve)), coupling
 
