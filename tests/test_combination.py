@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import witness_combination as witness
-from test_limits import DELTA
+from witness_combination import printed
 
-from companion import experiments, export, limits, statistics
+from companion import experiments, limits, statistics
+from companion.couplings import Effective, Mixing, Transition
 from companion.experiments import Combination, combine
 
+DELTA = {1: 2.705543454, 2: 4.605170186}
 MASSES = np.array([0.01, 1.0, 5.0, 20.0, 60.0])
 
 
@@ -26,23 +28,6 @@ def beams(parts):
 @pytest.fixture(scope="module")
 def everything(parts):
     return combine(parts.values())
-
-
-def printed(parts, signals):
-    """The blocks of the witness for signals by name; data that the witness does not type come from the files."""
-    blocks = []
-    for name, signal in signals.items():
-        likelihood = parts[name].likelihood
-        if name == "coherent-csi":
-            blocks.append(witness.csi(signal))
-        elif name == "coherent-lar":
-            systematic = 0.017 * (witness.witness_lar.PROMPT + witness.witness_lar.LATE)
-            blocks.append(witness.lar(likelihood.observed, np.sqrt(likelihood.sigma**2 - systematic**2), signal))
-        elif name == "xenon1t":
-            blocks.append(witness.xenon(likelihood.observed, likelihood.sigma, likelihood.backgrounds["B0"], signal))
-        else:
-            blocks.append(witness.texono(likelihood.observed, likelihood.sigma, signal))
-    return blocks
 
 
 NAMES = [
@@ -160,7 +145,7 @@ def test_the_mean_pieces_of_the_value(parts, everything):
     assert "TEXONO (surrogate)" in everything.title
     assert everything.surrogate
     assert not everything.projected
-    assert set(everything.states) == {"e", "mu", "tau", "1", "2", "3"}
+    assert set(everything.states) == {"e", "mu", "1", "2", "3"}
     total = sum(everything.backgrounds.values())
     each = [sum(part.backgrounds.values(), np.zeros_like(part.observed)) for part in parts.values()]
     np.testing.assert_array_equal(total, np.concatenate(each))
@@ -180,24 +165,21 @@ def test_one_part_alone_is_itself(parts):
 
 
 def test_everything_downstream_takes_a_combination(beams):
-    table = export.limit(beams, "lambda_14", MASSES)
-    np.testing.assert_array_equal(table["limit"], limits.upper_limit(beams, "lambda_14", MASSES))
     low, high = limits.interval(beams, "mu_mu", MASSES[:2])
     assert np.all(low <= high)
     assert limits.best_fit(beams, "mu_mu", 1.0).chi2 <= beams.chi2("mu_mu", 0.0, 1.0)
     assert limits.contour(beams, "mu_mu", MASSES[:3]).chi2 > 0
-    with pytest.raises(ValueError, match="is a combination; a spectrum has one experiment"):
-        export.spectrum(beams)
 
 
-def test_interference_and_the_dirac_phase_pass_through(parts, beams):
-    mixed = replace(beams, mixing=0.1)
+def test_interference_and_the_dirac_phase_pass_through(beams):
+    mixed = Effective("mu", interference=0.1)
     expected = np.concatenate([0.1 * part.interference("mu", 1.0) for part in beams.parts])
-    np.testing.assert_allclose(mixed.linear_template("mu_mu", 1.0), expected, rtol=1e-12)
-    assert limits.upper_limit(mixed, "mu_mu", 1.0) != limits.upper_limit(beams, "mu_mu", 1.0)
-    turned = replace(beams, delta=0.0)
-    expected = np.concatenate([replace(part, delta=0.0).template("lambda_14", 1.0) for part in beams.parts])
-    np.testing.assert_allclose(turned.template("lambda_14", 1.0), expected, rtol=1e-12)
+    np.testing.assert_allclose(beams.linear_template(mixed, 1.0), expected, rtol=1e-12)
+    assert limits.upper_limit(beams, mixed, 1.0) != limits.upper_limit(beams, "mu_mu", 1.0)
+    turned = Transition("14", mixing=Mixing(phases={"delta": 0.0}))
+    expected = np.concatenate([part.template(turned, 1.0) for part in beams.parts])
+    np.testing.assert_allclose(beams.template(turned, 1.0), expected, rtol=1e-12)
+    assert not np.allclose(expected, beams.template("lambda_14", 1.0), rtol=1e-3)
 
 
 def test_what_parts_add(parts, everything):
@@ -241,10 +223,6 @@ def test_other_refusals(parts):
         combine([csi, later])
     with pytest.raises(ValueError, match="cannot combine coherent-csi twice"):
         combine([csi, experiments.load("coherent-csi", time_window=12)])
-    with pytest.raises(ValueError, match="need the same mixing"):
-        combine([csi, replace(parts["texono"], mixing=0.1)])
-    with pytest.raises(ValueError, match="need the same Dirac phase"):
-        combine([csi, replace(parts["coherent-lar"], delta=0.0)])
     with pytest.raises(ValueError, match="an experiment comes from"):
         combine(["coherent-csi"])
     asked = combine([csi, experiments.load("cr51-lxe-a")], with_projections=True)

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 import witness_combination as witness
 from scipy.optimize import approx_fprime
-from test_combination import printed
-from test_limits import DELTA
+from witness_combination import printed
 
-from companion import experiments, export, limits, moments, phases, statistics
-from companion.experiments import combine, couplings
+from companion import experiments, limits, moment_search, moments, phases, statistics
+from companion import mixing as mixing_room
+from companion.couplings import EIGENSTATES, Mixing, Transition, production_forms
+from companion.experiments import combine
+from companion.moment_search import MomentSearch
+from companion.moment_signals import MomentSignals, squared_moments
 from companion.symbolic import mixing
 
+DELTA = {1: 2.705543454, 2: 4.605170186}
 LAMBDAS = ("lambda_14", "lambda_24", "lambda_34")
 STERILE = {"theta_14": 0.1, "theta_24": 0.07, "theta_34": 0.12}
 
@@ -72,21 +76,21 @@ def test_the_form_is_the_effective_moment_with_all_cross_terms(flavour):
 
 
 def test_without_sterile_mixing_the_form_has_rank_one_and_the_weights_of_eqs_9_and_10():
-    angles, chosen = couplings.best_fit()
+    fit = Mixing()
     for flavour, row in zip(("e", "mu", "tau"), pmns(), strict=True):
-        form = moments.active_sterile_form(flavour, angles, chosen)
+        form = moments.active_sterile_form(flavour, fit.angles, fit.phases)
         np.testing.assert_allclose(form, np.outer(row, row.conj()), rtol=0, atol=1e-14)
         assert np.linalg.matrix_rank(form) == 1
-        np.testing.assert_allclose(np.diag(form), moments.short_baseline_weights(flavour, angles, chosen), rtol=1e-12)
+        weights = moments.short_baseline_weights(flavour, fit.angles, fit.phases)
+        np.testing.assert_allclose(np.diag(form), weights, rtol=1e-12)
 
 
 def test_the_sun_adds_squares():
-    angles, chosen = couplings.best_fit()
-    found = phases.forms(("1", "2", "3"), angles, chosen)
-    np.testing.assert_array_equal(found, [np.diag(row) for row in np.eye(3)])
+    found = production_forms(EIGENSTATES, Mixing())
+    np.testing.assert_array_equal(list(found.values()), [np.diag(row) for row in np.eye(3)])
     # what arrives as the fourth state cannot make it: Eq. (5) without P_e4
     v = np.array([0.3, 0.5j, -0.7])
-    mixed = phases.forms(("1", "2", "3"), {**angles, **STERILE}, chosen)
+    mixed = production_forms(EIGENSTATES, Mixing(STERILE)).values()
     P, lost = np.array([0.5, 0.3, 0.2]), np.sin(0.1) ** 2
     squared = sum(p * (v.conj() @ A @ v).real for p, A in zip(P, mixed, strict=True))
     weights = [*((1 - lost) * P), 0.0]
@@ -100,8 +104,9 @@ def test_one_moment_at_a_time_is_the_old_chi_square(three, coupling, m):
     value = np.array([1e-10, 3e-9])
     vectors = value[:, np.newaxis] * np.eye(3)[LAMBDAS.index(coupling)]
     np.testing.assert_allclose(phases.chi2(three, vectors, m), three.chi2(coupling, value, m), rtol=1e-9)
-    other = replace(three, delta=0.5)
-    np.testing.assert_allclose(phases.chi2(other, vectors, m), other.chi2(coupling, value, m), rtol=1e-9)
+    other = Mixing(phases={"delta": 0.5})
+    turned = Transition(coupling[-2:], mixing=other)
+    np.testing.assert_allclose(phases.chi2(three, vectors, m, mixing=other), three.chi2(turned, value, m), rtol=1e-9)
 
 
 def test_a_common_phase_means_nothing_and_a_relative_one_does(three):
@@ -157,14 +162,13 @@ def test_information_of_one_flavour_is_one_number(parts):
 def test_one_flavour_in_closed_form(parts, coupling, monkeypatch):
     """With a form of full rank, such as that of a nu_4 in the beam as well, max |v_j|^2 on v^+ A v = L^2 is
     L^2 (A^-1)_jj."""
-    monkeypatch.setattr(moments, "production_form", moments.active_sterile_form)
-    angles, chosen = couplings.best_fit()
-    angles = {**angles, **STERILE}
-    form = moments.active_sterile_form("e", angles, chosen)
+    monkeypatch.setattr(mixing_room, "production_form", moments.active_sterile_form)
+    mixed = Mixing(STERILE)
+    form = moments.active_sterile_form("e", mixed.angles, mixed.phases)
     limit = limits.upper_limit(parts["texono"], "mu_e", 1.0)
     j = LAMBDAS.index(coupling)
     expected = limit * np.linalg.inv(form)[j, j].real ** 0.5
-    found = phases.extreme(parts["texono"], coupling, 1.0, angles=angles, phases=chosen)
+    found = phases.extreme(parts["texono"], coupling, 1.0, mixing=mixed)
     assert found.value == pytest.approx(expected, rel=1e-6, abs=0)
     direction = np.linalg.inv(form)[:, j]
     overlap = abs(direction.conj() @ found.moments[:, 0])
@@ -173,11 +177,10 @@ def test_one_flavour_in_closed_form(parts, coupling, monkeypatch):
 
 @pytest.mark.parametrize("flavour", moments.FLAVOURS)
 def test_what_makes_the_heavy_state_has_rank_one_with_mixing_too(flavour):
-    angles, chosen = couplings.best_fit()
-    angles, chosen = {**angles, **STERILE}, {**chosen, "delta_14": 0.4, "delta_34": -1.1}
-    form = moments.production_form(flavour, angles, chosen)
-    row = moments.mixing_matrix(angles, chosen)[moments.FLAVOURS.index(flavour)]
-    rest = moments.active_sterile_form(flavour, angles, chosen) - form
+    mixed = Mixing(STERILE, {"delta_14": 0.4, "delta_34": -1.1})
+    form = moments.production_form(flavour, mixed.angles, mixed.phases)
+    row = mixed.matrix()[moments.FLAVOURS.index(flavour)]
+    rest = moments.active_sterile_form(flavour, mixed.angles, mixed.phases) - form
     np.testing.assert_allclose(rest, abs(row[3]) ** 2 * np.eye(3), atol=1e-15)
     assert np.linalg.matrix_rank(form, tol=1e-12) == 1
     v = np.array([0.3, 0.5j, -0.7])
@@ -253,45 +256,80 @@ def test_the_relaxation_to_several_sterile_states_is_tight(three, m):
 
 def test_other_starts_lead_to_the_same_end(three, monkeypatch):
     expected = phases.upper_limit(three, LAMBDAS, 1.0)
-    monkeypatch.setattr(phases, "_STARTS", 9)
+    monkeypatch.setattr(moment_search, "STARTS", 9)
+    monkeypatch.setattr(moment_search, "CERTAIN", -np.inf)
     np.testing.assert_allclose(phases.upper_limit(three, LAMBDAS, 1.0), expected, rtol=1e-6)
+
+
+def largest(search, index, ceiling):
+    """Modulus and free phases of a search at one mass."""
+    modulus, _, chosen = search.largest(np.array([index]), np.array([0]), np.array([ceiling]))
+    return modulus[0], dict(zip(search.free, chosen[0], strict=True))
 
 
 def test_a_free_dirac_phase_is_the_best_of_all_fixed_ones(three):
     """Below one and the same ceiling: the minimum of the chi-square, too, is lower when a phase is free."""
-    grid = np.linspace(0, 2 * np.pi, 13)
+    grid = np.linspace(0, 2 * np.pi, 9)
+    fixed_at = [Mixing(phases={"delta": delta}) for delta in grid]
     ceiling = phases.minimum(three, 1.0, free={"delta": phases.ANY}) + DELTA[1]
-    assert ceiling <= min(phases.minimum(three, 1.0, phases={"delta": delta}) for delta in grid[::4]) + DELTA[1] + 1e-6
-    angles, _ = couplings.best_fit()
-    searches = [phases._search(three, 1.0, None, angles, {"delta": delta}, 1) for delta in grid]
+    assert ceiling <= min(phases.minimum(three, 1.0, mixing=one) for one in fixed_at[::4]) + DELTA[1] + 1e-6
+    searches = [MomentSearch(MomentSignals(three, 1.0, one), {}, 1) for one in fixed_at]
     low, high = phases.allowed_delta()
     assert (low, high) == pytest.approx((np.pi * (1.08 - 1.64485 * 0.12), np.pi * (1.08 + 1.64485 * 0.12)), rel=1e-4)
-    anywhere = phases._search(three, 1.0, {"delta": phases.ANY}, None, None, 1)
-    nearby = phases._search(three, 1.0, {"delta": (low, high)}, None, None, 1)
-    for k in range(2):
-        fixed = np.array([search.largest(k, ceiling).value for search in searches])
-        found, within = anywhere.largest(k, ceiling), nearby.largest(k, ceiling)
-        assert fixed.max() * (1 - 1e-6) < found.value < 1.005 * fixed.max()
-        there = phases._search(three, 1.0, None, angles, found.phases, 1).largest(k, ceiling)
-        assert there.value == pytest.approx(found.value, rel=1e-5)
-        assert low - 1e-9 <= within.phases["delta"] <= high + 1e-9
-        assert fixed[(grid > low) & (grid < high)].max() * (1 - 1e-6) < within.value < found.value * (1 + 1e-6)
+    signals = MomentSignals(three, 1.0, Mixing())
+    anywhere = MomentSearch(signals, {"delta": phases.ANY}, 1)
+    nearby = MomentSearch(signals, {"delta": (low, high)}, 1)
+    fixed = np.array([largest(search, 1, ceiling)[0] for search in searches])
+    (found, where), (within, there) = largest(anywhere, 1, ceiling), largest(nearby, 1, ceiling)
+    assert fixed.max() * (1 - 1e-6) < found < 1.005 * fixed.max()
+    turned = MomentSearch(MomentSignals(three, 1.0, Mixing(phases=where)), {}, 1)
+    assert largest(turned, 1, ceiling)[0] == pytest.approx(found, rel=1e-5)
+    assert low - 1e-9 <= there["delta"] <= high + 1e-9
+    assert fixed[(grid > low) & (grid < high)].max() * (1 - 1e-6) < within < found * (1 + 1e-6)
 
 
 def test_derivatives(three):
-    """Of the chi-square by moments, pulls and phases, for two sterile states."""
-    angles, chosen = couplings.best_fit()
+    """First and second ones, by moments and phases, for two sterile states."""
     free = {"delta": phases.ANY, "delta_14": (0.0, 1.0)}
-    search = phases._search(three, 1.0, free, {**angles, **STERILE}, dict(chosen), 2)
-    y = np.random.default_rng(2).normal(size=len(search.bounds))
-    value, gradient = search.chi2(y)
-    numeric = approx_fprime(y, lambda y: search._chi2(y)[0], 1e-7)
-    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4 * np.max(np.abs(gradient)))
-    # the same chi-square through the likelihood: pulls at their best can only be lower
-    v = search.moments(y)
-    here = {**chosen, **dict(zip(free, search.phases(y), strict=True))}
-    sight = phases._Sight(three, 1.0, {**angles, **STERILE}, here)
-    assert sight.chi2(phases._squares(sight.forms(), v)) < value
+    search = MomentSearch(MomentSignals(three, 1.0, Mixing(STERILE)), free, 2)
+    y = np.random.default_rng(2).normal(size=(1, 14))
+    mass = np.array([0])
+    value, pulls = search.chi2(y, mass)
+    terms = search.terms(y, mass, pulls)
+
+    def slope(y):
+        y = y[np.newaxis]
+        return search.terms(y, mass, search.chi2(y, mass)[1]).gradient[0]
+
+    numeric = approx_fprime(y[0], lambda y: search.chi2(y[np.newaxis], mass)[0][0], 1e-6)
+    np.testing.assert_allclose(terms.gradient[0], numeric, rtol=1e-4, atol=1e-4 * np.max(np.abs(numeric)))
+    numeric = approx_fprime(y[0], slope, 1e-6)
+    np.testing.assert_allclose(terms.hessian[0], numeric, rtol=1e-3, atol=1e-4 * np.max(np.abs(numeric)))
+    # the same chi-square through the likelihood, with the forms at these phases
+    here = dict(zip(free, search.phases(y)[0], strict=True))
+    signals = MomentSignals(three, 1.0, Mixing(STERILE, here))
+    assert signals.chi2(squared_moments(signals.forms(), search.moments(y, mass)), mass) == pytest.approx(value)
+
+
+def test_what_is_certain_is_certain(three):
+    """Where the matrix of slopes is positive, one start is enough: the bound on all positive matrices is reached."""
+    signals = MomentSignals(three, [0.1, 1.0], Mixing())
+    ceiling = MomentSearch(signals, {}, 1).minimum() + DELTA[1]
+    mass, index = np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)
+    one, three_states = (MomentSearch(signals, {}, number) for number in (1, 3))
+    y = one.starts(mass, index)[0]
+    modulus, _, certain = one._climb(y, index, mass, ceiling[mass])
+    assert certain.all()
+    np.testing.assert_allclose(modulus, three_states.largest(index, mass, ceiling[mass])[0], rtol=1e-6)
+
+
+def test_the_angles_reach_the_sun(parts):
+    """Another theta_12 changes how many of each mass eigenstate arrive."""
+    sun, moved = parts["xenon1t"], Mixing.best_fit(shift="sin2_theta12_up")
+    found = phases.upper_limit(sun, "lambda_24", 0.05, mixing=moved)
+    assert abs(found / phases.upper_limit(sun, "lambda_24", 0.05) - 1) > 1e-3
+    alone = limits.upper_limit(sun, Transition("24", mixing=moved), 0.05)
+    assert found == pytest.approx(alone, rel=0.05)
 
 
 def test_poisson_data_join_in(parts):
@@ -311,17 +349,6 @@ def test_poisson_data_join_in(parts):
     inside = phases.chi2(joint, near, 0.5) <= at
     assert np.any(inside)
     assert np.abs(near[inside, 0]).max() <= found.value * (1 + 1e-6)
-
-
-def test_before_and_after_is_the_tables_row_by_row(parts):
-    data = {"one": parts["xenon1t"], "two": parts["coherent-csi"]}
-    table = export.before_and_after(data, [0.01, 20.0])
-    assert [tuple(row) for row in zip(table["m_4"], table["data"], table["others"], strict=True)] == [
-        (mass, name, others) for mass in (0.01, 20.0) for others in ("zero", "free") for name in data
-    ]
-    for k, (name, others) in enumerate([(n, o) for o in (False, True) for n in data]):
-        row = export.transition_moments(data[name], [0.01], together=others)
-        np.testing.assert_allclose([table[c][k] for c in LAMBDAS], [row[c][0] for c in LAMBDAS], rtol=1e-6)
 
 
 def test_masses_and_couplings_together(three):
@@ -370,10 +397,12 @@ def test_refusals(parts, three):
         phases.extreme(three, "lambda_14", 1.0, free={"delta": (2.0, 1.0)})
     with pytest.raises(ValueError, match="one, two or three sterile states"):
         phases.extreme(three, "lambda_14", 1.0, sterile_states=4)
-    with pytest.raises(ValueError, match="the interference belongs to one effective moment"):
-        phases.minimum(replace(parts["texono"], mixing=0.1), 1.0)
-    with pytest.raises(ValueError, match="an experiment comes from"):
-        phases.minimum("texono", 1.0)
+    with pytest.raises(ValueError, match="an experiment, or the name of one, is needed"):
+        phases.minimum(1.0, 1.0)
+    with pytest.raises(ValueError, match="a search needs one value of delta, not 2"):
+        phases.minimum(three, 1.0, mixing=Mixing(phases={"delta": [0.0, 1.0]}))
+    with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
+        phases.choices(1.5)
     with pytest.raises(ValueError, match="masses m_4 must be finite and not negative"):
         phases.upper_limit(three, "lambda_14", [1.0, -1.0])
     with pytest.raises(ValueError, match="three moments make a vector"):
@@ -389,41 +418,10 @@ def test_a_bar_on_a_terminal_and_nowhere_else(parts, monkeypatch):
 
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr("sys.stderr", stream)
-        phases.upper_limit(parts["texono"], LAMBDAS, [1.0, 5.0])
-        assert ("1/2" in stream.getvalue()) == shown
+        phases.upper_limit(parts["texono"], "lambda_14", [1.0, 5.0])
+        assert ("limits, all else free" in stream.getvalue()) == shown
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# tables
-
-
-def test_tables_of_moments(parts):
-    both = combine([parts["coherent-csi"], parts["texono"]])
-    alone = export.transition_moments(both, [1.0, 20.0])
-    for name in LAMBDAS:
-        np.testing.assert_array_equal(alone[name], limits.upper_limit(both, name, [1.0, 20.0]))
-    together = export.transition_moments(both, [1.0, 60.0], together=True)
-    assert all(np.isinf(together[name]).all() for name in LAMBDAS)
-    assert "SURROGATE" in together.notes["note"]
-    with pytest.raises(ValueError, match="only for moments that are free together"):
-        export.transition_moments(both, 1.0, sterile_states=2)
-    added = export.contributions(both, 1.0)
-    assert list(added["experiment"]) == ["all", "coherent-csi", "texono"]
-    assert added["lambda_24_alone"][1] == pytest.approx(added["lambda_24_without"][2], rel=1e-9, abs=0)
-    assert "SURROGATE" in added.notes["note"]
-
-
-def test_tables_of_freedom_and_blindness(parts):
-    sun = parts["xenon1t"]
-    rows = export.freedom(sun, 1.0, phases.choices()[:1])
-    assert list(rows["free"]) == ["one moment at a time", "others free, delta at its best fit"]
-    np.testing.assert_allclose(rows["lambda_34"][1], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
-    assert "note" not in rows.notes
-    seen = export.blindness([sun, parts["texono"]], [1.0])
-    np.testing.assert_array_equal(np.isinf(seen["third"]), [False, True])
-    text = export.markdown(seen).splitlines()
-    assert text[0] == r"| experiment | m_4 [MeV] | first [$\mu_B$] | second [$\mu_B$] | third [$\mu_B$] |"
-    assert text[3].endswith("| ∞ | ∞ |")
-    assert export.markdown(rows).splitlines()[0].startswith(r"| free | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
-    with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
-        phases.choices(1.5)
+def test_names_will_do(parts):
+    assert phases.minimum("texono", 1.0) == phases.minimum(parts["texono"], 1.0)
+    assert phases.blind_directions("texono", 1.0).shape == (3, 2)

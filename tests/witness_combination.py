@@ -53,6 +53,23 @@ def joint(*parts):
     return float(residual @ np.linalg.solve(covariance, residual))
 
 
+def printed(parts, signals):
+    """The blocks of the witness for signals by name; data that the witness does not type come from the files."""
+    blocks = []
+    for name, signal in signals.items():
+        likelihood = parts[name].likelihood
+        if name == "coherent-csi":
+            blocks.append(csi(signal))
+        elif name == "coherent-lar":
+            systematic = 0.017 * (witness_lar.PROMPT + witness_lar.LATE)
+            blocks.append(lar(likelihood.observed, np.sqrt(likelihood.sigma**2 - systematic**2), signal))
+        elif name == "xenon1t":
+            blocks.append(xenon(likelihood.observed, likelihood.sigma, likelihood.backgrounds["B0"], signal))
+        else:
+            blocks.append(texono(likelihood.observed, likelihood.sigma, signal))
+    return blocks
+
+
 def minimum_over_one(function, highest):
     """Smallest value of a function of one variable from 0 to ``highest``, on ever finer grids."""
     low, high = 0.0, highest

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .likelihood import BLOCK, Likelihood, Poisson, Profile, _rows, _Single
+from .likelihood import BLOCK, Likelihood, Poisson, Profile, _rows, _Single, profiled
 from .newton import minimise
 from .pulls import Pull
 
@@ -214,6 +214,41 @@ class Joint(Likelihood):
             )
         return total
 
+    def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
+        signal, along = np.asarray(signal, float), np.asarray(templates, float)
+        shape, bins = signal.shape[:-1], len(self.observed)
+        rows = signal.reshape(-1, bins)
+        values = _rows(pulls, shape, len(self.pulls))
+        flat = np.broadcast_to(along, (*shape, *along.shape[-2:])).reshape(len(rows), *along.shape[-2:])
+        number = flat.shape[1]
+        gradient, hessian = np.zeros((len(rows), number)), np.zeros((len(rows), number, number))
+        signals, pieces = self.split(rows), self.split(flat)
+        for group in self._groups:
+            used, weights, reach = self._of_group(group)
+            inner = np.zeros((len(rows), len(used), len(used))) + 2 * np.diag(weights)
+            mixed = np.zeros((len(rows), len(used), number))
+            direct = np.zeros((len(rows), number, number))
+            for part in group:
+                chosen = self._maps[part][used]
+                own = self.parts[part].second(signals[part], values[:, used] @ chosen, pieces[part])
+                gradient += own[0]
+                direct += own[1]
+                mixed += chosen @ own[2]
+                inner += chosen @ own[3] @ chosen.T
+            hessian += profiled(direct, mixed, inner, np.abs(values[:, used]) >= reach)
+        return gradient.reshape(*shape, number), hessian.reshape(*shape, number, number)
+
+    def _of_group(self, group: tuple[int, ...]) -> tuple[NDArray[np.intp], Array, Array]:
+        """Indices of the pulls that some parts use, weights of their priors, and how far they reach."""
+        used = np.flatnonzero(np.any([self._maps[part].any(axis=1) for part in group], axis=0))
+        weights = np.array([self.pulls[k].sigma ** -2.0 for k in used])
+        reach = np.full(len(used), np.inf)
+        for number in group:
+            part = self.parts[number]
+            if part._shifted is not None:
+                reach[np.flatnonzero(self._maps[number][used][:, part._shifted])] = part._reach[part._shifted]
+        return used, weights, reach
+
     def _minimum(
         self,
         group: tuple[int, ...],
@@ -227,11 +262,7 @@ class Joint(Likelihood):
         """Minimum and pulls of some parts that are linked, for signals of shape (rows, n_bins of the part)."""
         parts = [self.parts[number] for number in group]
         maps = [self._maps[number][used] for number in group]
-        weights = np.array([self.pulls[k].sigma ** -2.0 for k in used])
-        reach = np.full(len(used), np.inf)
-        for part, chosen in zip(parts, maps, strict=True):
-            if part._shifted is not None:
-                reach[np.flatnonzero(chosen[:, part._shifted])] = part._reach[part._shifted]
+        _, weights, reach = self._of_group(group)
         together = max(1, BLOCK // ((len(used) + 1) * sum(own.shape[-1] for own in signals)))
         value, pulls = np.empty(len(centres)), np.empty_like(centres)
         for first in range(0, len(centres), together):

@@ -138,6 +138,25 @@ class Likelihood:
         """
         raise NotImplementedError
 
+    def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
+        """First and second derivatives of the profiled chi-square when the signal grows along several templates.
+
+        Parameters
+        ----------
+        signal : array_like, shape (..., n_bins)
+            expected signal
+        pulls : array_like, shape (..., n_pulls)
+            the pulls at the minimum there, from :meth:`profile`
+        templates : array_like, shape (..., n_templates, n_bins)
+            directions
+
+        Returns
+        -------
+        gradient, hessian : ndarray
+            shapes (..., n_templates), (..., n_templates, n_templates)
+        """
+        raise NotImplementedError
+
     def chi2(self, signal: ArrayLike) -> Array:
         """Profiled chi-square of a signal of shape (..., n_bins)."""
         return self.profile(signal).value
@@ -311,6 +330,48 @@ class _Single(Likelihood):
         slope: Array = back.sum(-1) * factor
         return slope.reshape(shape)
 
+    def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
+        signal, along = self._signal(signal), np.asarray(templates, float)
+        shape, bins, size = signal.shape[:-1], signal.shape[-1], len(self.pulls)
+        rows, values = signal.reshape(-1, bins), _rows(pulls, shape, size)
+        flat = np.broadcast_to(along, (*shape, *along.shape[-2:])).reshape(len(rows), *along.shape[-2:])
+        gradient, direct, mixed, inner = self.second(rows, values, flat)
+        held = np.abs(values) >= self._reach
+        hessian = profiled(direct, mixed, inner + 2 * np.diag(self._weights), held)
+        return gradient.reshape(*shape, -1), hessian.reshape(*shape, *hessian.shape[1:])
+
+    def second(self, signal: Array, pulls: Array, templates: Array) -> tuple[Array, Array, Array, Array]:
+        """Derivatives of the deviance by the strengths of templates, shape (rows, n_templates, n_bins), and by pulls.
+
+        Returns
+        -------
+        gradient, direct, mixed, inner : ndarray
+            by strengths; twice by strengths; by pulls and strengths, shape (rows, n_pulls, n_templates); twice by pulls
+        """
+        signal, factor = self.capped(signal)
+        of_signal, of_background = self._changes
+        moved, slope, _, scale = self._scaled(signal, pulls)
+        expected = moved * scale + self._background + pulls @ of_background
+        _, first, curve = self._curve(expected, self.observed, None)
+        along, turned = templates * factor[:, np.newaxis, np.newaxis], np.zeros_like(templates)
+        k = self._shifted
+        if self.shift is not None:
+            number = along.shape[1]
+            shifts = np.repeat(pulls[:, k], number)
+            pieces = self.shift.move(along.reshape(-1, along.shape[-1]), shifts)
+            along, turned = (piece.reshape(along.shape) for piece in pieces[:2])
+        strength = along * scale[:, np.newaxis]
+        design = moved[:, np.newaxis] * of_signal + of_background
+        mixed = (of_signal * first[:, np.newaxis]) @ along.swapaxes(1, 2)
+        if k is not None:
+            design[:, k] = slope * scale
+            mixed[:, k] = np.einsum("rb,rtb->rt", first * scale, turned)
+        mixed = mixed + (design * curve[:, np.newaxis]) @ strength.swapaxes(1, 2)
+        gradient = (strength @ first[..., np.newaxis])[..., 0]
+        direct = (strength * curve[:, np.newaxis]) @ strength.swapaxes(1, 2)
+        data = np.broadcast_to(self.observed, signal.shape)
+        return gradient, direct, mixed, self.terms(signal, pulls, data, None)[2]
+
     def capped(self, signal: Array) -> tuple[Array, Array]:
         """Signals, shape (rows, n_bins), none of them further beyond saturation than digits allow, and the factors."""
         factor = np.ones(len(signal))
@@ -414,6 +475,23 @@ class _Single(Likelihood):
             moving = [pull.templates for pull in self.pulls if pull.name == self.shift.pull]
             if moving != [("signal",)]:
                 raise ValueError(f"a signal moves by one pull on the signal, not by {self.shift.pull!r}")
+
+
+def profiled(direct: Array, mixed: Array, inner: Array, held: NDArray[np.bool_]) -> Array:
+    """Hessian of a minimum over pulls, from the blocks of the whole one; pulls that are ``held`` do not move."""
+    if not inner.shape[-1]:
+        return direct
+    if held.any():
+        mixed = np.where(held[..., np.newaxis], 0.0, mixed)
+        inner = np.where(held[..., np.newaxis] | held[..., np.newaxis, :], 0.0, inner)
+        inner = inner + held[..., np.newaxis] * np.eye(held.shape[-1])
+    diagonal = np.abs(np.einsum("rkk->rk", inner))
+    size = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = inner * size[:, :, np.newaxis] * size[:, np.newaxis, :]
+    # a free pull that nothing depends on has no curvature
+    scaled = scaled + 1e-14 * np.eye(scaled.shape[-1])
+    right = mixed * size[..., np.newaxis]
+    return direct - right.swapaxes(1, 2) @ np.linalg.solve(scaled, right)
 
 
 def _rows(values: ArrayLike, shape: tuple[int, ...], last: int) -> Array:
