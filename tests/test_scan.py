@@ -1,13 +1,17 @@
 """Scans: the signal against a sum over matrix elements, and one result whoever computes it."""
 
 import json
+import pickle
 import re
+import subprocess
+import sys
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from companion import experiments, scan
+from companion.couplings import Mixing, Moments
 
 GRID = scan.Grid(
     ("coherent-csi",),
@@ -65,14 +69,15 @@ def three_neutrinos():
 @pytest.mark.parametrize("coupling", ["lambda_14", "lambda_24", "lambda_34"])
 def test_one_moment_is_the_coupling_of_that_name(name, coupling):
     experiment = experiments.load(name)
-    found = scan.moment_signal(experiment, 0.1, {coupling[-2:]: 3e-10})
+    found = experiment.expected(Moments.from_moduli({coupling: 3e-10}), 1.0, 0.1)
     np.testing.assert_allclose(found, experiment.expected(coupling, 3e-10, 0.1), rtol=1e-12)
 
 
 def test_the_sun_has_neither_phases_nor_interference_of_moments():
     sun = experiments.load("xenon1t")
     moments = {"14": 1e-11, "24": 2e-11, "34": 4e-11}
-    found = scan.moment_signal(sun, 0.05, moments, phases={"zeta_14": 1.0})
+    vector = Moments.from_moduli(moments, Mixing(phases={"zeta_14": 1.0}))
+    found = sun.expected(vector, 1.0, 0.05)
     expected = sum(moments[f"{state}4"] ** 2 * sun.dipole(state, 0.05) for state in "123")
     np.testing.assert_allclose(found, sun.standard_model() + expected, rtol=1e-12)
 
@@ -96,13 +101,11 @@ def test_sterile_mixing_and_phases_enter_as_a_sum_over_matrix_elements():
     expected = csi.standard_model() + sum(
         np.abs(U[k].conj() @ matrix)[3] ** 2 * csi.dipole(flavour, 2.0) for k, flavour in ((0, "e"), (1, "mu"))
     )
-    found = scan.moment_signal(
-        csi,
-        2.0,
-        {"14": 1e-9, "24": 2e-9, "34": 3e-9},
+    mixed = Mixing(
         {"theta_14": 0.3, "theta_24": 0.2, "theta_34": 0.1},
         {"delta_14": 0.7, "delta_34": 0.4, "zeta_24": 0.5, "zeta_34": -1.5},
     )
+    found = csi.expected(Moments.from_moduli({"14": 1e-9, "24": 2e-9, "34": 3e-9}, mixed), 1.0, 2.0)
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
@@ -252,7 +255,7 @@ def test_a_file_of_another_scan_is_refused(tmp_path):
         (scan.Grid(("texono",), GRID.axes), "experiments"),
         (scan.Grid(GRID.names, {**GRID.axes, "m_4": [0.01, 6.0]}), "axes"),
     ):
-        with pytest.raises(ValueError, match=f"holds another scan: it differs in {where}; choose another file"):
+        with pytest.raises(ValueError, match=f"holds something else: it differs in {where}; choose another file"):
             scan.run(other, path, workers=1)
     assert path.read_bytes() == before
     beside = path.with_suffix(".json")
@@ -273,7 +276,7 @@ def test_a_bar_on_a_terminal_only(capsys, monkeypatch):
     scan.run(GRID, workers=1)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "[##############################] 120/120 points" in err
+    assert "/120" in err
 
 
 @pytest.mark.parametrize(
@@ -281,7 +284,8 @@ def test_a_bar_on_a_terminal_only(capsys, monkeypatch):
     [
         (lambda: scan.Grid(("coherent",), {"m_4": [1]}), "no experiment 'coherent'; there are coherent-csi"),
         (lambda: scan.Grid((), {"m_4": [1]}), "a scan needs one experiment or several different ones"),
-        (lambda: scan.Grid(("texono", "texono"), {"m_4": [1]}), "several different ones"),
+        (lambda: scan.Grid(("texono", "texono"), {"m_4": [1]}), "cannot combine texono twice"),
+        (lambda: scan.Grid((1.0,), {"m_4": [1]}), "an experiment, or the name of one, is needed, not 1.0"),
         (lambda: scan.Grid("texono", {"lambda_14": [1e-10]}), "a scan needs the axis 'm_4'"),
         (lambda: scan.Grid("texono", {"m_4": [1], "mu_e": [1e-10]}), "no axis 'mu_e'; there are m_4, theta_12"),
         (lambda: scan.Grid("texono", {"m_4": []}), "the axis 'm_4' needs a list of finite numbers"),
@@ -303,8 +307,53 @@ def test_the_signal_of_a_combination_gives_each_part_its_own_beam():
     """The Sun and a beam in one vector: mass eigenstates for the first, flavours for the second."""
     names = ("xenon1t", "coherent-csi")
     both = experiments.combine(map(experiments.load, names))
-    lambdas = {"14": 1e-10, "24": np.array([2e-10, 3e-10]), "34": 5e-10}
-    apart = [scan.moment_signal(experiments.load(name), 0.1, lambdas) for name in names]
-    np.testing.assert_array_equal(scan.moment_signal(both, 0.1, lambdas), np.concatenate(apart, axis=-1))
+    moments = Moments.from_moduli({"14": 1e-10, "24": np.array([2e-10, 3e-10]), "34": 5e-10})
+    apart = [experiments.load(name).expected(moments, 1.0, 0.1) for name in names]
+    np.testing.assert_array_equal(both.expected(moments, 1.0, 0.1), np.concatenate(apart, axis=-1))
     with pytest.raises(ValueError, match="cannot combine"):
         scan.Grid(("coherent-csi", "coherent-csi-2021"), {"m_4": [1.0]})
+
+
+def test_values_travel_as_names_do(tmp_path):
+    """An experiment with options, as a value: pickled to the worker, and the file says what it was."""
+    axes = {"m_4": [0.01], "lambda_14": [0.0, 1e-10]}
+    other = experiments.load("xenon1t", background="B0_second")
+    serial = scan.run(scan.Grid(other, axes), workers=1).chi2
+    assert not np.allclose(serial, scan.run(scan.Grid("xenon1t", axes), workers=1).chi2)
+    grid = pickle.loads(pickle.dumps(scan.Grid(other, axes)))
+    np.testing.assert_array_equal(scan.run(grid, tmp_path / "other.npy", workers=1).chi2, serial)
+    with pytest.raises(ValueError, match="is a scan of background = B0_second: give the grid as well"):
+        scan.read(tmp_path / "other.npy")
+    np.testing.assert_array_equal(scan.read(tmp_path / "other.npy", grid).chi2, serial)
+    with pytest.raises(ValueError, match="the scan of another grid"):
+        scan.read(tmp_path / "other.npy", scan.Grid(other, {"m_4": [0.01]}))
+
+
+def test_angles_reach_the_sun():
+    """One value of theta_12 at a time, as a converted beam; a beam of flavours takes them all at once."""
+    angles = [0.5, 0.6]
+    grid = scan.Grid("xenon1t", {"m_4": [0.05], "theta_12": angles, "lambda_14": [1e-11, 3e-11]})
+    found = scan.run(grid, workers=1).chi2[0]
+    sun = experiments.load("xenon1t")
+    for theta, row in zip(angles, found, strict=True):
+        for value, chi2 in zip((1e-11, 3e-11), row, strict=True):
+            one = Moments([value, 0, 0], mixing=Mixing({"theta_12": theta}))
+            assert chi2 == pytest.approx(float(sun.chi2(one, 1.0, 0.05)), rel=1e-10)
+    assert abs(found[0, 1] - found[1, 1]) > 1e-3
+
+
+SCRIPT = """
+from companion import scan
+scan.POINTS = 1
+scan.run(scan.Grid("texono", {"m_4": [1.0], "lambda_14": [0.0, 1e-10, 2e-10]}), workers=2, blocks=1)
+"""
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    ended = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    last = ended.stderr.strip().splitlines()[-1]
+    assert last.startswith("ValueError: a worker ended before its work was done; in a script the call belongs below")
+    assert "BrokenProcessPool" not in ended.stderr
+    assert ended.stderr.count("Traceback") == 1
