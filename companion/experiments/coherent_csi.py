@@ -2,192 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import response, targets, units
+from .. import response, units
 from ..data import table
-from ..fluxes import stopped_pion
 from ..statistics import Gaussian, Pull
 from . import beam
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, again, option
+
+__all__ = ["CHOICES", "QUENCHING_CHOICES", "Settings", "acceptance", "build", "electron_equivalent", "models"]
 
 FIRST, LAST = 4, 15
 """Bins of Eq. (24), 6 <= PE < 30."""
 
+HELM = {"form_factor": "helm"}
+FORM_FACTOR = "form factor and radius"
+SKIN = "neutron skin 0 to 0.3 fm (Helm)"
+
+QUENCHING_CHOICES = (
+    Choice("constant quenching of 2017", {"quenching": "2017"}, kind="check"),
+    *(
+        Choice(f"quenching, {which} shift of its fit, {side}", {"quenching": f"shift_{n}_{side}"}, kind="sigma",
+               source=f"quenching, {which} shift")
+        for n, which in ((1, "first"), (2, "second"))
+        for side in ("up", "down")
+    ),
+)  # fmt: skip
+"""What else one could take for the quenching of CsI."""
+
 CHOICES = (
-    Choice("no Poisson smearing", {"smearing": False}),
-    Choice("Helm form factor, point-proton radius", {"form_factor": "helm"}),
-    Choice("Helm form factor, charge radius", {"form_factor": "helm", "proton_radius": "charge"}),
-    Choice("no form factor", {"form_factor": "point"}),
-    Choice("constant quenching of 2017", {"quenching": "2017"}),
-    Choice("quenching, first shift of its fit, up", {"quenching": "shift_1_up"}),
-    Choice("quenching, first shift, down", {"quenching": "shift_1_down"}),
-    Choice("quenching, second shift, up", {"quenching": "shift_2_up"}),
-    Choice("quenching, second shift, down", {"quenching": "shift_2_down"}),
-    Choice("all delayed neutrinos inside the 6 µs window", {"delayed_fraction": 1.0}),
-    Choice("window of 12 µs, with its own data", {"time_window": 12}),
-    Choice("acceptance at n instead of n + 1/2", {"acceptance_at": 0.0}),
-    Choice("10 % more neutrinos, the error of the flux", {"neutrinos": 1.1}),
-    Choice("10 % fewer neutrinos", {"neutrinos": 0.9}),
-    Choice("twice the prompt neutrons", {"neutrons": 2.0}),
-    Choice("no prompt neutrons", {"neutrons": 0.0}),
-    Choice("scattering on the electrons of CsI as well", {"electrons": True}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("no Poisson smearing", {"smearing": False}, kind="check"),
+    Choice("Helm form factor, point-proton radius", HELM, source=FORM_FACTOR),
+    Choice("Helm form factor, charge radius", {**HELM, "proton_radius": "charge"}, source=FORM_FACTOR),
+    Choice("no neutron skin (Helm)", {"neutron_skin_fm": 0.0}, source=SKIN, base=HELM),
+    Choice("neutron skin of 0.3 fm (Helm)", {"neutron_skin_fm": 0.3}, source=SKIN, base=HELM),
+    Choice("no form factor", {"form_factor": "point"}, kind="check"),
+    *QUENCHING_CHOICES,
+    Choice("all delayed neutrinos inside the 6 µs window", {"delayed_fraction": 1.0}, kind="check"),
+    Choice("window of 12 µs, with its own data", {"time_window_us": 12}, kind="check"),
+    Choice("acceptance at n instead of n + 1/2", {"acceptance_offset_PE": 0.0}, kind="check"),
+    *beam.FLUX_CHOICES,
+    Choice("twice the prompt neutrons", {"neutrons_factor": 2.0}, kind="check"),
+    Choice("no prompt neutrons", {"neutrons_factor": 0.0}, kind="check"),
+    Choice("scattering on the electrons of CsI as well", {"electrons": True}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen; the paper is silent on most of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(beam.BeamOptions):
+    """Options of COHERENT-CsI."""
+
+    form_factor: str = again(beam.BeamOptions, "form_factor", "klein-nystrand")
+    acceptance_offset_PE: float = option(
+        0.5, "an integer number n of photoelectrons is accepted with the acceptance at n plus this", unit="PE"
+    )
+    time_window_us: int = option(6, "arrival time up to which events are counted", unit="us", among=(6, 12))
+    delayed_fraction: float | None = option(
+        None, "part of the delayed neutrinos inside the window; by default from their arrival times", unit="1"
+    )
+    neutrons_factor: float = option(1.0, "factor on the expected neutrons of the beam", unit="1", at_least=0)
+    electrons: bool = option(False, "whether dipole scattering on the atomic electrons is added")
 
 
 def acceptance(photoelectrons: ArrayLike) -> NDArray[np.float64]:
     r"""Acceptance of the 2017 release, :math:`a/(1+e^{-k(x-x_0)})`, zero below 5 PE and halved below 6 PE."""
     parameters = table("coherent/csi2017_parameters")
-    a, k, x_0 = (
-        parameters.value(f"acceptance_{name}", unit=unit) for name, unit in (("a", "1"), ("k", "1/PE"), ("x0", "PE"))
-    )
+    a = parameters.value("acceptance_a", unit="1")
+    k = parameters.value("acceptance_k", unit="1/PE")
+    x_0 = parameters.value("acceptance_x0", unit="PE")
     x = np.asarray(photoelectrons, float)
-    return a / (1 + np.exp(-k * (x - x_0))) * np.where(x < 5, 0.0, np.where(x < 6, 0.5, 1.0))
+    accepted: NDArray[np.float64] = a / (1 + np.exp(-k * (x - x_0))) * np.where(x < 5, 0.0, np.where(x < 6, 0.5, 1.0))
+    return accepted
 
 
-def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
-    """Electron-equivalent energy (MeV) as a function of recoil energy (MeV).
+@cache
+def models() -> tuple[str, ...]:
+    """Quenching models by name: those of 2020, which depend on the energy, and the constant one of 2017."""
+    return (*table("coherent/csi_quenching_2020")["model"].tolist(), "2017")
 
-    Parameters
-    ----------
-    model : str
-        ``"nominal"`` and its variations ``"shift_1_up"``, ... (energy dependent, 2020), or ``"2017"`` (constant)
-    """
+
+def electron_equivalent(model: str) -> beam.Function:
+    """Electron-equivalent energy (MeV) as a function of recoil energy (MeV) for one of the :func:`models`."""
+    if model not in models():
+        raise ValueError(f"no quenching model {model!r}; there are {', '.join(models())}")
     if model == "2017":
-        return response.quenching(table("coherent/csi2017_parameters").value("quenching_2017", unit="1"))
+        return response.Polynomial((table("coherent/csi2017_parameters").value("quenching_2017", unit="1"),))
     fits = table("coherent/csi_quenching_2020")
-    rows = np.flatnonzero(fits["model"] == model)
-    if not len(rows):
-        raise ValueError(f"no quenching model {model!r}; there are {', '.join(fits['model'])}, 2017")
+    (row,) = np.flatnonzero(fits["model"] == model)
     powers = {"a": "1", "b": "1/MeV", "c": "1/MeV^2", "d": "1/MeV^3"}
-    coefficients = [float(fits.column(name, unit)[rows[0]]) for name, unit in powers.items()]
-    return response.Polynomial(tuple(coefficients))
+    return response.Polynomial(tuple(float(fits.column(name, unit)[row]) for name, unit in powers.items()))
 
 
-def build(
-    *,
-    form_factor: str = "klein-nystrand",
-    proton_radius: str = "point",
-    quenching: str = "nominal",
-    smearing: bool = True,
-    acceptance_at: float = 0.5,
-    time_window: int = 6,
-    delayed_fraction: float | None = None,
-    neutrinos: float = 1.0,
-    neutrons: float = 1.0,
-    electrons: bool = False,
-    neutron_skin: float | None = None,
-    sin2_theta_W: float = units.SIN2_THETA_W,
-    order: int = 32,
-) -> Experiment:
-    """COHERENT-CsI 2017.
+def quenching_source(what: object) -> str:
+    """Where the quenching of CsI comes from."""
+    name = "coherent/csi2017_parameters" if what == "2017" else "coherent/csi_quenching_2020"
+    return beam.quenching_source(what, models(), table(name).source)
 
-    Parameters
-    ----------
-    form_factor : {"klein-nystrand", "helm", "point"}
-        footnote 2 of the paper, Eq. (13), or 1
-    proton_radius : {"point", "charge"}
-        radius in the Helm form factor
-    quenching : str
-        see :func:`electron_equivalent`
-    smearing : bool
-        Poisson statistics of the photoelectrons
-    acceptance_at : float
-        an integer number ``n`` of photoelectrons is accepted with the acceptance at ``n + acceptance_at``
-    time_window : {6, 12}
-        arrival time (microseconds) up to which events are counted
-    delayed_fraction : float, optional
-        part of the delayed neutrinos inside the window; default from the release's arrival times
-    neutrinos : float
-        factor on the number of neutrinos (or on the mass, or the number of protons)
-    neutrons : float
-        factor on the expected prompt neutrons
-    electrons : bool
-        add dipole scattering on the atomic electrons
-    neutron_skin : float, optional
-        :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
-    sin2_theta_W : float
-        squared sine of the weak mixing angle
-    order : int
-        Gauss points per piece of the recoil range
-    """
-    if time_window not in (6, 12):
-        raise ValueError(f"the release is binned for time windows of 6 and 12 us, not {time_window}")
+
+def build(options: Settings) -> Experiment:
+    """COHERENT-CsI 2017."""
     parameters = table("coherent/csi2017_parameters")
-    timing = table("coherent/csi2017_timing")
     bins = table("coherent/csi2017_bins")
     rows = (bins.column("i", "1") >= FIRST) & (bins.column("i", "1") <= LAST)
     low, high = (bins.column(f"PE_{side}", "PE", minimum=0.0, increasing=True)[rows] for side in ("low", "high"))
     edges = np.append(low, high[-1])
-    on, ac = (bins.column(f"N_{kind}_{time_window}us", "counts", minimum=0.0)[rows] for kind in ("on", "ac"))
-    if neutrons < 0:
-        raise ValueError(f"the factor on the neutrons must not be negative, not {neutrons}")
-    prompt = neutrons * bins.column("B0n", "counts", minimum=0.0)[rows]
-
-    if delayed_fraction is None:
-        in_time = timing.column("t", "us", increasing=True) < time_window
-        # the column adds up to one, with rounding
-        delayed_fraction = min(float(timing.column("delayed_nu", "1", minimum=0.0)[in_time].sum()), 1.0)
-    fluxes = stopped_pion.fluence(
-        parameters.value("N_POT", unit="protons"),
-        neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
-        parameters.value("L", unit="m") * units.m,
-        delayed_fraction,
-    )
-    target = targets.compound(
-        {"Cs": 1, "I": 1},
-        form_factor=form_factor,
-        proton_radius=proton_radius,
-        neutron_skin=neutron_skin,
-        sin2_theta_W=sin2_theta_W,
-    )
-    light_yield = parameters.value("light_yield", unit="PE/keV_ee") / units.keV
-    numbers = np.arange(edges[0], edges[-1])
-    seen = partial(
-        response.Photoelectrons,
-        light_yield=light_yield,
-        edges=tuple(int(edge) for edge in edges),
-        acceptance=tuple(acceptance(numbers + acceptance_at)),
-        smearing=smearing,
-    )
-    formula_units = target.units_in(parameters.value("mass", unit="kg"))
-    nuclear = seen(electron_equivalent(quenching))
-    channels = [Channel(nucleus, n * formula_units, fluxes, nuclear, order=order) for n, nucleus in target.nuclei]
-    if electrons:
-        electronic = seen(response.identity)
-        channels += [
-            Channel(shells, n * formula_units, fluxes, electronic, standard_model=False, order=order)
-            for n, shells in target.electrons
-        ]
-
-    likelihood = Gaussian(
-        observed=on - ac,
-        # the denominator of Eq. (24): N_exp + B_0n + 2 B_ss
-        sigma=np.sqrt(on - ac + prompt + 2 * ac),
-        backgrounds={"prompt neutrons": prompt},
-        pulls=(
-            beam.signal_pull("coherent-csi", parameters.value("sigma_signal", unit="1")),
-            Pull("coherent-csi neutrons", parameters.value("sigma_neutrons", unit="1"), ("prompt neutrons",)),
-        ),
-    )
-    used = ["coherent/csi2017_bins", "coherent/csi2017_parameters", "coherent/csi2017_timing", "nuclear/isotopes"]
-    used += ["coherent/csi_quenching_2020"] if quenching != "2017" else []
-    used += ["atomic/binding"] if electrons else []
+    window = int(options.time_window_us)
+    on = bins.column(f"N_on_{window}us", "counts", minimum=0.0)[rows]
+    ac = bins.column(f"N_ac_{window}us", "counts", minimum=0.0)[rows]
+    prompt = options.neutrons_factor * bins.column("B0n", "counts", minimum=0.0)[rows]
+    used = ["csi2017_bins", "csi2017_parameters", "csi2017_timing"]
     return Experiment(
         name="coherent-csi",
         title="COHERENT-CsI",
         axes=(Axis("photoelectrons", "PE", edges),),
         quantity="events",
-        likelihood=likelihood,
-        channels=tuple(channels),
-        sources=tuple(table(name).source for name in used),
+        likelihood=Gaussian(
+            observed=on - ac,
+            # the denominator of Eq. (24): N_exp + B_0n + 2 B_ss
+            sigma=np.sqrt(on - ac + prompt + 2 * ac),
+            backgrounds={"prompt neutrons": prompt},
+            pulls=(
+                beam.signal_pull("coherent-csi", parameters.value("sigma_signal", unit="1")),
+                Pull("coherent-csi neutrons", parameters.value("sigma_neutrons", unit="1"), ("prompt neutrons",)),
+            ),
+        ),
+        channels=_channels(options, edges),
+        sources=(
+            *(table(f"coherent/{name}").source for name in used),
+            table("nuclear/isotopes").source,
+            *([] if options.quenching == "2017" else [quenching_source(options.quenching)]),
+            *([table("atomic/binding").source] if options.electrons else []),
+        ),
         choices=CHOICES,
+    )
+
+
+def _channels(options: Settings, edges: NDArray[np.float64]) -> tuple[Channel, ...]:
+    """Both nuclei, and electrons if asked for."""
+    parameters, timing = table("coherent/csi2017_parameters"), table("coherent/csi2017_timing")
+    fraction = options.delayed_fraction
+    if fraction is None:
+        # the column adds up to one, with rounding
+        inside = timing.column("t", "us", increasing=True) < options.time_window_us
+        fraction = min(float(timing.column("delayed_nu", "1", minimum=0.0)[inside].sum()), 1.0)
+    numbers = np.arange(edges[0], edges[-1])
+    seen = partial(
+        response.Photoelectrons,
+        light_yield=parameters.value("light_yield", unit="PE/keV_ee") / units.keV,
+        edges=tuple(int(edge) for edge in edges),
+        acceptance=tuple(acceptance(numbers + options.acceptance_offset_PE)),
+        smearing=options.smearing,
+    )
+    return beam.caesium_iodide(
+        options,
+        parameters.value("mass", unit="kg"),
+        beam.fluence(parameters, options.neutrinos_factor, fraction),
+        seen(beam.quenching(options.quenching, models(), electron_equivalent)),
+        seen(response.identity) if options.electrons else None,
     )

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from .. import response, targets, units
+from .. import response, units
 from ..data import table
-from ..fluxes import Flux, stopped_pion
+from ..fluxes import Flux
 from ..statistics import Gaussian, Pull
 from . import beam
 from .channel import Axis, Channel, channels
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, option
+
+__all__ = [
+    "ArgonOptions", "CHOICES", "QUENCHING", "RESPONSE_CHOICES", "Settings", "argon", "argon_response", "backgrounds",
+    "build", "edges", "electron_equivalent", "fraction_in_time", "likelihood", "sources",
+]  # fmt: skip
 
 QUENCHING = {
     "nominal": (0, 0),
@@ -27,30 +33,58 @@ QUENCHING = {
 """Shifts of the two numbers of the quenching factor, in units of their errors."""
 
 RESPONSE_CHOICES = (
-    Choice("no smearing", {"smearing": False}),
-    Choice("Helm form factor, charge radius", {"proton_radius": "charge"}),
-    Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}),
-    Choice("no form factor", {"form_factor": "point"}),
-    Choice("quenching, constant up", {"quenching": "constant_up"}),
-    Choice("quenching, constant down", {"quenching": "constant_down"}),
-    Choice("quenching, slope up", {"quenching": "slope_up"}),
-    Choice("quenching, slope down", {"quenching": "slope_down"}),
-    Choice("late neutrinos lost after the window", {"time_window": True}),
-    Choice("10 % more neutrinos, the error of the flux", {"neutrinos": 1.1}),
-    Choice("10 % fewer neutrinos", {"neutrinos": 0.9}),
-    Choice("neutrons as in the fit of the release", {"neutrons": "fit"}),
-    Choice("no efficiency beyond the end of its table", {"efficiency_beyond": "zero"}),
-)
+    Choice("no smearing", {"smearing": False}, kind="check"),
+    Choice("Helm form factor, charge radius", {"proton_radius": "charge"}, source="form factor and radius"),
+    Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}, source="form factor and radius"),
+    Choice("neutron skin of 0.3 fm", {"neutron_skin_fm": 0.3}, source="neutron skin 0 to 0.3 fm"),
+    Choice("no form factor", {"form_factor": "point"}, kind="check"),
+    *(
+        Choice(f"quenching, {number} {side}", {"quenching": f"{number}_{side}"}, kind="sigma",
+               source=f"quenching, {number}")
+        for number in ("constant", "slope")
+        for side in ("up", "down")
+    ),
+    Choice("late neutrinos lost after the window", {"late_neutrinos_lost": True}, kind="check"),
+    *beam.FLUX_CHOICES,
+    Choice("neutrons as in the fit of the release", {"neutrons_from": "fit"}, kind="check"),
+    Choice("no efficiency beyond the end of its table", {"efficiency_beyond": "zero"}, kind="check"),
+)  # fmt: skip
 """What else one could have chosen for an argon detector."""
 
 CHOICES = (
     *RESPONSE_CHOICES,
-    Choice("24 kg, as the paper rounds", {"mass": "printed"}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("24 kg, as the paper rounds", {"mass_from": "printed"}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 
 
-def electron_equivalent(model: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
+@dataclass(frozen=True, kw_only=True)
+class ArgonOptions(beam.BeamOptions):
+    """Options of the argon detectors."""
+
+    late_neutrinos_lost: bool = option(
+        False, "whether delayed neutrinos are lost that arrive after the time window of the release"
+    )
+    neutrons_from: str = option(
+        "prediction",
+        "normalisation of the neutrons of the beam: as expected before the fit of COHERENT, or its result",
+        among=("prediction", "fit"),
+    )
+    efficiency_beyond: str = option(
+        "last",
+        "efficiency above the last tabulated energy, 39.75 keV_ee: its last value, or zero",
+        among=("last", "zero"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ArgonOptions):
+    """Options of COHERENT-LAr."""
+
+    mass_from: str = option("release", "24.4 kg of the release, or 24 kg as printed", among=("release", "printed"))
+
+
+def electron_equivalent(model: str) -> beam.Function:
     """Electron-equivalent energy (MeV) as a function of recoil energy (MeV): a quenching factor linear in energy.
 
     Parameters
@@ -76,59 +110,31 @@ def edges() -> NDArray[np.float64]:
     return np.append(low, high[-1])
 
 
-def argon_response(
-    quenching: str = "nominal", smearing: bool = True, efficiency_beyond: str = "last"
-) -> response.Binned:
+def argon_response(options: ArgonOptions) -> response.Binned:
     """From nuclear recoils in argon to the 12 bins of reconstructed energy.
 
-    Parameters
-    ----------
-    quenching : str
-        see :func:`electron_equivalent`
-    smearing : bool
-        Gaussian resolution of width ``0.58 sqrt(E/keV_ee)`` keV_ee at the true energy; the efficiency is read at the
-        reconstructed one
-    efficiency_beyond : {"last", "zero"}
-        what holds above the last tabulated energy, 39.75 keV_ee: the last value, or nothing is accepted
+    The efficiency is read at the reconstructed energy.
     """
-    if efficiency_beyond not in ("last", "zero"):
-        raise ValueError(f"beyond its table the efficiency is the last value or zero, not {efficiency_beyond!r}")
     measured = table("coherent/lar_efficiency")
     E = measured.column("E_ee", "keV_ee", minimum=0.0, increasing=True)
     values = measured.column("efficiency", "1", minimum=0.0, maximum=1.0)
-    if efficiency_beyond == "last":
+    if options.efficiency_beyond == "last":
         E, values = np.append(E, edges()[-1]), np.append(values, values[-1])
     width = table("coherent/lar_parameters").value("resolution", unit="sqrt(keV_ee)")
-
     return response.Binned(
         edges=tuple(edges() * units.keV),
-        quenching=electron_equivalent(quenching),
+        quenching=beam.quenching(options.quenching, QUENCHING, electron_equivalent),
         # the width of sigma^2 = width^2 keV E
-        resolution=response.ChargeResolution(0.0, width**2, units.keV) if smearing else None,
+        resolution=response.ChargeResolution(0.0, width**2, units.keV) if options.smearing else None,
         acceptance=(tuple(E * units.keV), tuple(values)),
     )
 
 
-def argon(
-    kilograms: float,
-    fluxes: Mapping[str, Flux],
-    seen: response.Binned,
-    *,
-    form_factor: str = "helm",
-    proton_radius: str = "point",
-    neutron_skin: float | None = None,
-    sin2_theta_W: float = units.SIN2_THETA_W,
-    order: int = 32,
-) -> tuple[Channel, ...]:
+def argon(options: ArgonOptions, kilograms: float, fluxes: Mapping[str, Flux]) -> tuple[Channel, ...]:
     """Coherent scattering in a mass of argon; its electron recoils are rejected by their pulse shape."""
-    target = targets.compound(
-        {"Ar": 1},
-        form_factor=form_factor,
-        proton_radius=proton_radius,
-        neutron_skin=neutron_skin,
-        sin2_theta_W=sin2_theta_W,
+    return channels(
+        options.compound({"Ar": 1}), kilograms, fluxes, nuclei=argon_response(options), order=options.order
     )
-    return channels(target, kilograms, fluxes, nuclei=seen, order=order)
 
 
 def fraction_in_time() -> float:
@@ -137,29 +143,26 @@ def fraction_in_time() -> float:
     An exponential with the lifetime of the muon, folded with the Gaussian pulse of the beam.
     """
     parameters = table("coherent/lar_parameters")
-    mean, width = (
-        parameters.value(f"pulse_{name}", unit="ns") * 1e-3 * units.microsecond for name in ("mean", "width")
-    )
+    mean = parameters.value("pulse_mean", unit="ns") * 1e-3 * units.microsecond
+    width = parameters.value("pulse_width", unit="ns") * 1e-3 * units.microsecond
     late = parameters.value("window_end", unit="us") * units.microsecond - mean
     # the pulse ends long before the window does
     return 1 - math.exp(-late / units.TAU_MU + (width / units.TAU_MU) ** 2 / 2)
 
 
-def backgrounds(neutrons: str = "prediction") -> dict[str, NDArray[np.float64]]:
+def backgrounds(neutrons_from: str = "prediction") -> dict[str, NDArray[np.float64]]:
     """Beam-related neutrons per bin, prompt and late.
 
     Parameters
     ----------
-    neutrons : {"prediction", "fit"}
-        normalised as expected before or as found by the fit of COHERENT; the shape is the same
+    neutrons_from : {"prediction", "fit"}
+        normalised as expected before, or as in the result of the fit of COHERENT; the shape is the same
     """
-    if neutrons not in ("prediction", "fit"):
-        raise ValueError(f"neutrons are normalised to the prediction or the fit, not to {neutrons!r}")
     bins = table("coherent/lar_bins")
-    suffix = "" if neutrons == "prediction" else "_fit"
+    suffix = "" if neutrons_from == "prediction" else "_fit"
     return {
-        f"{when} neutrons": bins.column(f"{when[0].upper()}BRN{suffix}", "events", minimum=0.0)
-        for when in ("prompt", "late")
+        "prompt neutrons": bins.column(f"PBRN{suffix}", "events", minimum=0.0),
+        "late neutrons": bins.column(f"LBRN{suffix}", "events", minimum=0.0),
     }
 
 
@@ -184,93 +187,52 @@ def likelihood(
         relative error of the signal; default that of CENNS-10
     """
     parameters = table("coherent/lar_parameters")
+    if sigma_signal is None:
+        sigma_signal = parameters.value("sigma_CEvNS", unit="1")
     shape = parameters.value("sigma_BRNES", unit="1") * sum(templates.values())
     return Gaussian(
         observed=observed,
         sigma=np.sqrt(sigma**2 + shape**2),
         backgrounds=templates,
         pulls=(
-            beam.signal_pull(name, parameters.value("sigma_CEvNS", unit="1") if sigma_signal is None else sigma_signal),
+            beam.signal_pull(name, sigma_signal),
             Pull(f"{name} prompt neutrons", parameters.value("sigma_PBRN", unit="1"), ("prompt neutrons",)),
             Pull(f"{name} late neutrons", parameters.value("sigma_LBRN", unit="1"), ("late neutrons",)),
         ),
     )
 
 
-def build(
-    *,
-    form_factor: str = "helm",
-    proton_radius: str = "point",
-    quenching: str = "nominal",
-    smearing: bool = True,
-    time_window: bool = False,
-    neutrinos: float = 1.0,
-    mass: str = "release",
-    neutrons: str = "prediction",
-    efficiency_beyond: str = "last",
-    neutron_skin: float | None = None,
-    sin2_theta_W: float = units.SIN2_THETA_W,
-    order: int = 32,
-) -> Experiment:
-    """COHERENT-LAr.
+def sources(options: ArgonOptions, *parameters: str) -> tuple[str, ...]:
+    """Where the numbers of an argon detector come from, its own tables of ``parameters`` among them."""
+    used = (*parameters, "coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
+    known = [table(name).source for name in used]
+    quenching = beam.quenching_source(options.quenching, QUENCHING, table("coherent/lar_parameters").source)
+    return tuple(dict.fromkeys([*known, quenching]))
 
-    Parameters
-    ----------
-    form_factor : {"helm", "klein-nystrand", "point"}
-        Eq. (13), footnote 2 of the paper, or 1
-    proton_radius : {"point", "charge"}
-        radius in the Helm form factor
-    quenching, smearing
-        see :func:`argon_response`
-    time_window : bool
-        whether the delayed neutrinos that come after the window are lost, see :func:`fraction_in_time`
-    neutrinos : float
-        factor on the number of neutrinos (or on the mass, or the number of protons)
-    mass : {"release", "printed"}
-        24.4 kg of the release or 24 kg of the paper
-    neutrons : {"prediction", "fit"}
-        see :func:`backgrounds`
-    efficiency_beyond : {"last", "zero"}
-        see :func:`argon_response`
-    neutron_skin : float, optional
-        :math:`R_n-R_p` (fm) in the Helm form factor; default 0.1 above A = 60, 0 below
-    sin2_theta_W : float
-        squared sine of the weak mixing angle
-    order : int
-        Gauss points per piece of the recoil range
-    """
-    if mass not in ("release", "printed"):
-        raise ValueError(f"the mass is that of the release or the printed one, not {mass!r}")
+
+def build(options: Settings) -> Experiment:
+    """COHERENT-LAr."""
     parameters = table("coherent/lar_parameters")
     bins = table("coherent/lar_bins")
-    fluxes = stopped_pion.fluence(
-        parameters.value("N_POT", unit="protons"),
-        neutrinos * parameters.value("r", unit="neutrinos per flavour and proton"),
-        parameters.value("L", unit="m") * units.m,
-        fraction_in_time() if time_window else 1.0,
-    )
-    used = ("coherent/lar_bins", "coherent/lar_parameters", "coherent/lar_efficiency", "nuclear/isotopes")
+    mass = parameters.value("mass" if options.mass_from == "release" else "mass_printed", unit="kg")
     return Experiment(
         name="coherent-lar",
         title="COHERENT-LAr",
-        axes=(Axis("reconstructed_energy", "keV_ee", edges()),),
+        axes=(Axis("reconstructed energy", "keV_ee", edges()),),
         quantity="events",
         likelihood=likelihood(
             "coherent-lar",
             bins.column("N_exp", "events"),
             bins.column("sigma_exp", "events", above=0.0),
-            backgrounds(neutrons),
+            backgrounds(options.neutrons_from),
         ),
         channels=argon(
-            parameters.value("mass" if mass == "release" else "mass_printed", unit="kg"),
-            fluxes,
-            argon_response(quenching, smearing, efficiency_beyond),
-            form_factor=form_factor,
-            proton_radius=proton_radius,
-            neutron_skin=neutron_skin,
-            sin2_theta_W=sin2_theta_W,
-            order=order,
+            options,
+            mass,
+            beam.fluence(
+                parameters, options.neutrinos_factor, fraction_in_time() if options.late_neutrinos_lost else 1.0
+            ),
         ),
-        sources=tuple(table(name).source for name in used),
+        sources=sources(options),
         choices=CHOICES,
     )

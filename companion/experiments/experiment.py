@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from math import prod
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..couplings import Coupling, Effective, Mixing, arrives_as_eigenstates, cou
 from ..fluxes import Flux
 from ..statistics import Likelihood
 from .channel import SPECIES, Axis, Channel, standard_model
-from .options import Choice, Options
+from .options import Choice, Options, in_words
 
 __all__ = ["Experiment"]
 
@@ -24,6 +25,9 @@ Array = NDArray[np.float64]
 
 LARGEST_COUPLING, LARGEST_MASS = 1e6, 1e9
 """Beyond these (mu_B, MeV) squares and fourth powers lose all meaning."""
+
+LONGEST = 118
+"""Letters of a line that stands for an experiment."""
 
 BUILT = ("axes", "quantity", "likelihood", "channels")
 """What makes the numbers of an experiment: changing it by hand makes another experiment."""
@@ -104,9 +108,12 @@ class Experiment:
 
     def __repr__(self) -> str:
         kind = "surrogate" if self.surrogate else "projection" if self.projected else "data"
-        changed = ", ".join(f"{key}={value!r}" for key, value in self.options.changed().items())
-        by_hand = f", changed by hand: {', '.join(self.modified)}" if self.modified else ""
-        return f"<{self.title}: {kind}, {len(self.observed)} bins{', ' + changed if changed else ''}{by_hand}>"
+        words = f"{self.title}: {kind}, {len(self.observed)} bins"
+        if self.modified:
+            words += f", changed by hand: {', '.join(self.modified)}"
+        for key, value in self.options.changed().items():
+            words += f", {key} = {in_words(value)}"
+        return f"<{words}>" if len(words) <= LONGEST else f"<{words[: LONGEST - 1]}…>"
 
     def _repr_html_(self) -> str:
         rows = {
@@ -119,8 +126,8 @@ class Experiment:
             "beam": ", ".join(self.states),
             "options": self.changes or "defaults",
         }
-        body = "".join(f"<tr><th>{key}</th><td>{value}</td></tr>" for key, value in rows.items())
-        return f"<table><caption>{self.title}</caption>{body}</table>"
+        body = "".join(f"<tr><th>{escape(key)}</th><td>{escape(value)}</td></tr>" for key, value in rows.items())
+        return f"<table><caption>{escape(self.title)}</caption>{body}</table>"
 
     @property
     def modified(self) -> tuple[str, ...]:
@@ -130,7 +137,7 @@ class Experiment:
     @property
     def changes(self) -> str:
         """Options that differ from their defaults, and what was changed by hand, in words; empty for nothing."""
-        words = [f"{name} = {value}" for name, value in self.options.changed().items()]
+        words = [f"{name} = {in_words(value)}" for name, value in self.options.changed().items()]
         if self.modified:
             words.append(f"changed by hand: {', '.join(self.modified)} (the sources are those of the original)")
         return ", ".join(words)

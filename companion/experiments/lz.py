@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,69 +12,52 @@ from ..checks import finite
 from ..data import table
 from . import solar_xenon
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, option
 
-RUNS = ("WS2022", "WS2024")
+__all__ = ["CHOICES", "Settings", "build", "exposure"]
 
 CHOICES = (
-    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}),
-    Choice("efficiency falls towards 20 keV as tabulated", {"roll_off": True}),
+    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}, kind="check"),
+    Choice("efficiency falls towards 20 keV as tabulated", {"roll_off": True}, kind="check"),
     Choice("resolution from the edge of the efficiency", {"resolution": "edge"}),
-    Choice("fit from 0 keV on, where the response fails", {"first_keV": 0.0}),
+    Choice("fit from 0 keV on, where the response fails", {"threshold_keV": 0.0}, kind="check"),
     *solar_xenon.COUNTING_CHOICES,
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(solar_xenon.CountingOptions):
+    """Options of LZ.
+
+    The table of its events starts at 0 keV, but below 1 keV the response does not describe the data: a flat spectrum
+    scaled to the background above 5 keV gives 1.6 events in WS2022 and 6.8 in WS2024 there, where the background models
+    have 0.12 and 0.
+    """
+
+    roll_off: bool = option(
+        False, "whether the efficiency falls at high energies as tabulated, where data and background do not"
+    )
+    resolution: str = option(
+        "LUX",
+        "energy resolution: 0.33 sqrt(E keV) of LUX, or what the edge of the efficiency implies",
+        among=("LUX", "edge"),
+    )
 
 
 def exposure(run: str) -> float:
     """Exposure (t y) of a run: mass times live time of WS2022, and what is left of the total for WS2024."""
     parameters = table("xenon/lz_parameters")
-    mass, time = parameters.value("mass_WS2022", unit="t"), parameters.value("live_time_WS2022", unit="d")
-    first = mass * time * units.day / units.year
+    live_time = parameters.value("live_time_WS2022", unit="d") * units.day / units.year
+    first = parameters.value("mass_WS2022", unit="t") * live_time
     return first if run == "WS2022" else parameters.value("exposure_total", unit="t y") - first
 
 
-def build(
-    *,
-    run: str,
-    binding: str = "xraydb",
-    efficiency_at: str = "true",
-    roll_off: bool = False,
-    resolution: str = "LUX",
-    smearing: bool = True,
-    first_keV: float = 1.0,
-    sigma_efficiency: float | None = None,
-    background_factor: float = 1.0,
-    order: int = 4,
-) -> Experiment:
-    """LZ.
+def build(options: Settings, run: str = "WS2022") -> Experiment:
+    """LZ, one of the runs WS2022 and WS2024.
 
-    Parameters
-    ----------
-    run : {"WS2022", "WS2024"}
-        which data
-    binding : str
-        binding energies of the electrons, see :func:`companion.targets.compound`
-    efficiency_at : {"true", "reconstructed", "none"}
-        energy at which the efficiency counts; its smooth edge at the end of the bins tells that it is the true one
-    roll_off : bool
-        whether the efficiency falls towards 20 keV as tabulated; the bins cut there already
-    resolution : {"LUX", "edge"}
-        :math:`0.33\\sqrt{E\\,\\mathrm{keV}}`, or what the edge of the efficiency implies
-    smearing : bool
-        whether the energy is blurred
-    first_keV : float
-        lower edge of the first bin (keV). The table starts at 0, but there the response does not describe the data: a
-        flat spectrum scaled to the background above 5 keV gives 1.6 events in WS2022 and 6.8 in WS2024 below 1 keV,
-        where the background models have 0.12 and 0
-    sigma_efficiency : float, optional
-        relative error of the signal; by default that of XENON1T, an assumption
-    background_factor : float
-        times the relative error of the background, 10 %, an assumption
-    order : int
-        Gauss points per piece of the recoil range
+    By default its efficiency counts at the true energy: its smooth edge at the end of the bins tells that.  The errors
+    of signal (that of XENON1T) and background (10 %) are assumptions.
     """
-    if resolution not in ("LUX", "edge"):
-        raise ValueError(f"resolution is one of LUX, edge, not {resolution!r}")
     parameters = table("xenon/lz_parameters")
     spectrum, efficiency = table("xenon/lz_spectrum"), table("xenon/lz_efficiency")
     rows, points = spectrum["run"] == run, efficiency["run"] == run
@@ -82,33 +66,23 @@ def build(
         for side in ("low", "high")
     )
     edges = np.append(low, high[-1])
-    first = solar_xenon.first_bin(edges, first_keV)
-    edges = edges[first:]
     a = parameters.value("resolution_a", unit="sqrt(keV)")
-    if resolution == "edge":
+    if options.resolution == "edge":
         a = parameters.value("sigma_edge", unit="keV") / edges[-1] ** 0.5
-    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)[points]
-    curve = solar_xenon.plateau(efficiency.column("E", "keV")[points], passed, 2 * edges[-1], roll_off)
+    E = efficiency.column("E", "keV")[points]
+    total = efficiency.column("total", "1", minimum=0.0, maximum=1.0)[points]
     return solar_xenon.counting(
-        f"lz-{run.lower()}",
-        f"LZ {run}",
-        solar_xenon.bins(
-            edges,
-            curve,
-            partial(solar_xenon.resolution, a=a, b=0.0),
-            efficiency_at=efficiency_at,
-            smearing=smearing,
-        ),
-        edges,
-        spectrum.column("counts", "counts", minimum=0.0)[rows][first:],
-        spectrum.column("background", "counts", minimum=0.0)[rows][first:],
-        exposure(run),
-        ["xenon/lz_spectrum", "xenon/lz_efficiency", "xenon/lz_parameters"],
-        sigma_efficiency=parameters.value("sigma_efficiency", unit="1")
-        if sigma_efficiency is None
-        else sigma_efficiency,
-        sigma_background=background_factor * parameters.value("sigma_background", unit="1"),
-        binding=binding,
-        order=order,
+        options,
+        name=f"lz-{run.lower()}",
+        title=f"LZ {run}",
+        edges=edges,
+        counts=spectrum.column("counts", "counts", minimum=0.0)[rows],
+        background=spectrum.column("background", "counts", minimum=0.0)[rows],
+        efficiency=solar_xenon.plateau(E, total, 2 * edges[-1], options.roll_off),
+        width=partial(solar_xenon.resolution, a=a, b=0.0),
+        exposure=exposure(run),
+        sigma_signal=parameters.value("sigma_efficiency", unit="1"),
+        sigma_background=parameters.value("sigma_background", unit="1"),
+        tables=["xenon/lz_spectrum", "xenon/lz_efficiency", "xenon/lz_parameters"],
         choices=CHOICES,
     )

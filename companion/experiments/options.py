@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from html import escape
 from inspect import Parameter, signature
 from typing import Any
 
 from ..couplings import is_finite_number
 
-__all__ = ["Choice", "Options", "option"]
+__all__ = ["Choice", "Options", "again", "in_words", "option"]
+
+KINDS = ("check", "choice", "sigma", "pull")
 
 
-def option(default: Any, meaning: str, *, unit: str = "", among: tuple[object, ...] = ()) -> Any:
+def option(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    among: tuple[object, ...] = (),
+    above: float | None = None,
+    at_least: float | None = None,
+    anything: bool = False,
+) -> Any:
     """An option of an experiment: a field of a subclass of :class:`Options`.
 
     Parameters
@@ -25,8 +37,19 @@ def option(default: Any, meaning: str, *, unit: str = "", among: tuple[object, .
         of a number, ``"1"`` for a factor
     among : tuple
         all values that it can have, if they are a few
+    above, at_least : float, optional
+        a number that it must exceed, or that it must not fall below
+    anything : bool
+        whether values of any type are let through, because what uses the option checks it
     """
-    return field(default=default, metadata={"meaning": meaning, "unit": unit, "among": among})
+    known = {"meaning": meaning, "unit": unit, "among": among}
+    return field(default=default, metadata={**known, "above": above, "at_least": at_least, "anything": anything})
+
+
+def again(options: type[Options], name: str, default: Any) -> Any:
+    """An option that a base class has already, with another default."""
+    (one,) = (one for one in fields(options) if one.name == name)
+    return field(default=default, metadata=one.metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,22 +72,24 @@ class Options:
         """Name, value, default, unit and meaning of every option."""
         rows = []
         for one in fields(self):
-            about = one.metadata
-            value = getattr(self, one.name)
-            rows.append((one.name, value, one.default, str(about.get("unit", "")), str(about.get("meaning", ""))))
+            unit, meaning = one.metadata.get("unit", ""), one.metadata.get("meaning", "")
+            rows.append((one.name, getattr(self, one.name), one.default, unit, meaning))
         return rows
 
     def _repr_html_(self) -> str:
         head = "<tr><th>option</th><th>value</th><th>default</th><th>unit</th><th>meaning</th></tr>"
-        body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in self.table())
+        body = ""
+        for name, value, default, unit, meaning in self.table():
+            cells = (name, in_words(value), in_words(default), unit, meaning)
+            body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         return f"<table>{head}{body}</table>"
 
     @staticmethod
-    def from_signature( build: Callable[..., object], fixed: Collection[str] = ()) -> type[Options]:
-        """Options of a function that takes them as keywords with defaults, without the ``fixed`` ones."""
+    def from_signature(build: Callable[..., object]) -> type[Options]:
+        """Options of a function that takes them as keywords with defaults."""
         made = []
         for name, parameter in signature(build).parameters.items():
-            if name in fixed or parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL):
+            if parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL):
                 continue
             if parameter.default is Parameter.empty:
                 raise ValueError(f"every argument of {build.__name__} needs a default; {name!r} has none")
@@ -84,8 +109,9 @@ class Choice:
         options of :func:`companion.experiments.load`
     dof : int
         degrees of freedom of the limit
-    kind : {"choice", "sigma", "pull"}
-        a choice without an error, a shift by one standard deviation, or what a pull of the likelihood holds already
+    kind : {"choice", "sigma", "pull", "check"}
+        a choice that is as good, without an error; a shift by one standard deviation; what a pull of the likelihood
+        holds already; or a check of what matters, which is no uncertainty
     source : str
         what is uncertain, for all its alternatives alike; empty for the label
     base : mapping
@@ -100,8 +126,23 @@ class Choice:
     base: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in ("choice", "sigma", "pull"):
-            raise ValueError(f"an alternative is a choice, a sigma or a pull, not {self.kind!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"an alternative is of the kind {', '.join(KINDS)}, not {self.kind!r}")
+
+    @property
+    def what(self) -> str:
+        """What is uncertain: its source, or its label."""
+        return self.source or self.label
+
+
+def in_words(value: object) -> str:
+    """The value of an option, on one line."""
+    if value is None:
+        return "from the tables"
+    if callable(value):
+        name = getattr(value, "__qualname__", "")
+        return name.removeprefix("<").removesuffix(">") or repr(value)
+    return " ".join(str(value).split())
 
 
 def _with_defaults(defaults: tuple[tuple[str, object], ...]) -> type[Options]:
@@ -130,19 +171,22 @@ def _same(value: object, default: object) -> bool:
 
 
 def _check(name: str, value: object, default: object, metadata: Mapping[str, Any]) -> None:
-    """Refuse a value of another kind than the default: a text, True or False, or else a number."""
-    among = metadata.get("among", ())
-    if among:
-        if not any(type(value) is type(known) and value == known for known in among):
+    """Refuse a value of another kind than the default: a text, True or False, or else a number within its bounds."""
+    if metadata.get("anything"):
+        return
+    if among := metadata.get("among"):
+        if not any(isinstance(value, bool) == isinstance(known, bool) and value == known for known in among):
             raise ValueError(f"the option {name!r} is one of {', '.join(map(str, among))}, not {value!r}")
         return
-    if value is default or default is MISSING or callable(value):
+    if value is default or default is MISSING:
+        return
+    if not metadata and callable(value):
+        # an option of a function, whose only description is its default
         return
     if default is None:
         if metadata.get("unit") and not is_finite_number(value):
             raise ValueError(f"the option {name!r} takes a finite number ({metadata['unit']}), not {value!r}")
-        return
-    if isinstance(default, bool):
+    elif isinstance(default, bool):
         if not isinstance(value, bool):
             raise ValueError(f"the option {name!r} takes True or False, not {value!r}")
     elif isinstance(default, str):
@@ -152,3 +196,8 @@ def _check(name: str, value: object, default: object, metadata: Mapping[str, Any
         raise ValueError(f"the option {name!r} takes a finite number, not {value!r}")
     elif isinstance(default, int) and value != int(value):  # type: ignore[call-overload]
         raise ValueError(f"the option {name!r} takes a whole number, not {value!r}")
+    above, at_least = metadata.get("above"), metadata.get("at_least")
+    if above is not None and not value > above:
+        raise ValueError(f"the option {name!r} must be greater than {above:g}, not {value!r}")
+    if at_least is not None and not value >= at_least:
+        raise ValueError(f"the option {name!r} must be at least {at_least:g}, not {value!r}")

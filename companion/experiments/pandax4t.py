@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,21 +12,40 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import units
 from ..data import table
-from . import solar_xenon
+from . import lz, solar_xenon
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, again, option
+from .vocabulary import NumericalOptions, ProjectionOptions
+
+__all__ = ["CHOICES", "Settings", "build", "measured_width"]
 
 CHOICES = (
-    Choice("exposure larger by a tenth", {"exposure": 1.001}),
-    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}),
-    Choice("efficiency falls towards 30 keV as tabulated", {"roll_off": True}),
+    Choice("exposure larger by a tenth", {"exposure_factor": 1.1}, kind="check"),
+    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}, kind="check"),
+    Choice("efficiency falls towards 30 keV as tabulated", {"roll_off": True}, kind="check"),
     Choice("resolution of XENON1T", {"resolution": "XENON1T"}),
-    Choice("fit from 0 keV on, where the response fails", {"first_keV": 0.0}),
+    Choice("fit from 0 keV on, where the response fails", {"threshold_keV": 0.0}, kind="check"),
     *solar_xenon.COUNTING_CHOICES,
 )
 
 
-RESOLUTIONS = ("measured", "XENON1T")
+@dataclass(frozen=True, kw_only=True)
+class Settings(solar_xenon.CountingOptions):
+    """Options of PandaX-4T.
+
+    The table of its events starts at 0 keV, but below 1 keV the response does not describe the data: a flat spectrum
+    scaled to the background above 5 keV gives 3.7 events there, where the background model has 0.82.
+    """
+
+    exposure_factor: float = again(ProjectionOptions, "exposure_factor", 1.0)
+    roll_off: bool = again(lz.Settings, "roll_off", False)
+    resolution: str = option(
+        "measured",
+        "energy resolution: the collaboration's polynomial, second hand, or that of XENON1T, which is narrower (1.02 "
+        "instead of 1.26 keV at 10 keV)",
+        among=("measured", "XENON1T"),
+    )
+    order: int = again(NumericalOptions, "order", 5)
 
 
 def measured_width(E: ArrayLike, coefficients: tuple[float, ...], end: float) -> NDArray[np.float64]:
@@ -38,84 +59,40 @@ def measured_width(E: ArrayLike, coefficients: tuple[float, ...], end: float) ->
     return (width(inside) + width.deriv()(end) * (E - inside)) * units.keV
 
 
-def build(
-    *,
-    exposure: float | None = None,
-    binding: str = "xraydb",
-    efficiency_at: str = "true",
-    roll_off: bool = False,
-    resolution: str = "measured",
-    smearing: bool = True,
-    first_keV: float = 1.0,
-    sigma_efficiency: float | None = None,
-    background_factor: float = 1.0,
-    order: int = 5,
-) -> Experiment:
+def build(options: Settings) -> Experiment:
     """PandaX-4T, Run1.
 
-    Parameters
-    ----------
-    exposure : float, optional
-        tonnes times years; by default the difference of what is published for both runs and for Run0
-    binding : str
-        binding energies of the electrons, see :func:`companion.targets.compound`
-    efficiency_at : {"true", "reconstructed", "none"}
-        energy at which the efficiency counts
-    roll_off : bool
-        whether the efficiency falls above 22 keV as tabulated; data and background do not
-    resolution : {"measured", "XENON1T"}
-        the collaboration's polynomial, second hand, or that of XENON1T, which is narrower: 1.02 instead of 1.26 keV at
-        10 keV
-    smearing : bool
-        whether the energy is blurred
-    first_keV : float
-        lower edge of the first bin (keV). The table starts at 0, but there the response does not describe the data: a
-        flat spectrum scaled to the background above 5 keV gives 3.7 events below 1 keV, where the background model has
-        0.82
-    sigma_efficiency : float, optional
-        relative error of the signal; by default that of XENON1T, an assumption
-    background_factor : float
-        times the relative error of the background, 10 %, an assumption
-    order : int
-        Gauss points per piece of the recoil range
+    Its exposure is the difference of what is published for both runs and for Run0.  The errors of signal (that of
+    XENON1T) and background (10 %) are assumptions.
     """
-    if resolution not in RESOLUTIONS:
-        raise ValueError(f"resolution is one of {', '.join(RESOLUTIONS)}, not {resolution!r}")
     parameters = table("xenon/pandax4t_parameters")
     spectrum, efficiency = table("xenon/pandax4t_spectrum"), table("xenon/pandax4t_efficiency")
-    if exposure is None:
-        exposure = parameters.value("exposure_both", unit="t y") - parameters.value("exposure_Run0", unit="t y")
     low, high = (spectrum.column(f"E_{side}", "keV", minimum=0.0, increasing=True) for side in ("low", "high"))
     edges = np.append(low, high[-1])
-    passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
-    curve = solar_xenon.plateau(efficiency.column("E", "keV", increasing=True), passed, 2 * edges[-1], roll_off)
-    first = solar_xenon.first_bin(edges, first_keV)
-    if resolution == "measured":
+    width: Callable[[ArrayLike], NDArray[np.float64]]
+    if options.resolution == "measured":
         measured = table("xenon/pandax4t_resolution")
         powers = {"a": "keV", "b": "1", "c": "1/keV", "d": "1/keV^2"}
         coefficients = tuple(measured.value(parameter, unit=unit) for parameter, unit in powers.items())
         width = partial(measured_width, coefficients=coefficients, end=float(edges[-1]))
     else:
-        width = partial(
-            solar_xenon.resolution,
-            a=parameters.value("resolution_a", unit="sqrt(keV)"),
-            b=parameters.value("resolution_b", unit="1"),
-        )
-    edges = edges[first:]
+        width = solar_xenon.tabulated_resolution(parameters)
+    E = efficiency.column("E", "keV", increasing=True)
+    total = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
+    difference = parameters.value("exposure_both", unit="t y") - parameters.value("exposure_Run0", unit="t y")
+    exposure = options.exposure_factor * difference
     return solar_xenon.counting(
-        "pandax-4t",
-        "PandaX-4T Run1",
-        solar_xenon.bins(edges, curve, width, efficiency_at=efficiency_at, smearing=smearing),
-        edges,
-        spectrum.column("counts", "counts", minimum=0.0)[first:],
-        spectrum.column("background", "counts", minimum=0.0)[first:],
-        exposure,
-        [f"xenon/pandax4t_{part}" for part in ("spectrum", "efficiency", "resolution", "parameters")],
-        sigma_efficiency=parameters.value("sigma_efficiency", unit="1")
-        if sigma_efficiency is None
-        else sigma_efficiency,
-        sigma_background=background_factor * parameters.value("sigma_background", unit="1"),
-        binding=binding,
-        order=order,
+        options,
+        name="pandax-4t",
+        title="PandaX-4T Run1",
+        edges=edges,
+        counts=spectrum.column("counts", "counts", minimum=0.0),
+        background=spectrum.column("background", "counts", minimum=0.0),
+        efficiency=solar_xenon.plateau(E, total, 2 * edges[-1], options.roll_off),
+        width=width,
+        exposure=exposure,
+        sigma_signal=parameters.value("sigma_efficiency", unit="1"),
+        sigma_background=parameters.value("sigma_background", unit="1"),
+        tables=[f"xenon/pandax4t_{part}" for part in ("spectrum", "efficiency", "resolution", "parameters")],
         choices=CHOICES,
     )

@@ -99,10 +99,7 @@ def _entry(name: str) -> _Entry:
         raise ValueError(f"no experiment {name!r}; there are {', '.join(names())}")
     module, variant = MODULES[name]
     room = import_module(f".{module}", __package__)
-    settings = getattr(room, "Settings", None)
-    if settings is None:
-        return _Entry(room.build, Options.from_signature(room.build, set(variant)), variant, by_keyword=True)
-    return _Entry(room.build, settings, variant, by_keyword=False)
+    return _Entry(room.build, room.Settings, variant, by_keyword=False)
 
 
 def load(name: str, **given: Any) -> Experiment:

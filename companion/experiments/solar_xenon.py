@@ -7,8 +7,8 @@ dipole part alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,33 +16,73 @@ from numpy.typing import ArrayLike, NDArray
 from .. import response, targets, units
 from ..checks import finite
 from ..couplings import Mixing
-from ..data import table
+from ..data import Table, table
 from ..fluxes import Flux, solar
 from ..statistics import Poisson, Pull
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, again, option
+from .vocabulary import DetectorOptions, ElectronOptions, NumericalOptions, ProjectionOptions
 
-__all__ = ["COUNTING_CHOICES", "bins", "channels", "counting", "first_bin", "plateau", "resolution", "sources"]
+__all__ = [
+    "BINDING_CHOICES", "COUNTING_CHOICES", "CountingOptions", "Sun", "XenonOptions", "bins", "channels", "counting",
+    "first_bin", "plateau", "resolution", "sources",
+    "tabulated_resolution",
+]  # fmt: skip
 
-EFFICIENCY_AT = ("true", "reconstructed", "none")
+Array = NDArray[np.float64]
+
+BINDING_CHOICES = (
+    Choice("free electrons, no steps", {"binding": "free"}, kind="check"),
+    Choice("binding energies of xraylib", {"binding": "xraylib"}, source="binding energies"),
+    Choice("binding energies calculated (RRPA)", {"binding": "rrpa"}, source="binding energies"),
+)
+"""What else one could take for the electrons of xenon."""
 
 COUNTING_CHOICES = (
-    Choice("free electrons, no steps", {"binding": "free"}),
-    Choice("no energy resolution", {"smearing": False}),
-    Choice("fit from 2 keV on", {"first_keV": 2.0}),
-    Choice("error of the background: a third", {"background_factor": 1 / 3}),
-    Choice("error of the background: three times", {"background_factor": 3.0}),
-    Choice("error of the efficiency: 10 %", {"sigma_efficiency": 0.10}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    *BINDING_CHOICES,
+    Choice("no energy resolution", {"smearing": False}, kind="check"),
+    Choice("fit from 2 keV on", {"threshold_keV": 2.0}, kind="check"),
+    Choice("error of the background: a third", {"sigma_background_factor": 1 / 3}, kind="check"),
+    Choice("error of the background: three times", {"sigma_background_factor": 3.0}, kind="check"),
+    Choice("error of the efficiency: 10 %", {"sigma_signal": 0.10}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What one could have chosen for any of the counting experiments."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class XenonOptions(ElectronOptions, DetectorOptions):
+    """Options of the electrons of xenon in the light of the Sun."""
+
+    efficiency_at: str = option(
+        "true",
+        "energy at which the efficiency counts: before the resolution, after it, or an efficiency of 1",
+        among=("true", "reconstructed", "none"),
+    )
+    order: int = again(NumericalOptions, "order", 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountingOptions(XenonOptions):
+    """Options of the experiments that give counts."""
+
+    threshold_keV: float = again(ProjectionOptions, "threshold_keV", 1.0)
+    sigma_signal: float | None = again(ProjectionOptions, "sigma_signal", None)
+    sigma_background_factor: float = option(1.0, "factor on the relative error of the background", unit="1", above=0)
 
 
 def resolution(E: ArrayLike, a: float, b: float) -> NDArray[np.float64]:
     r"""Width (MeV) :math:`a\sqrt{E}+bE` at an energy (MeV), with ``a`` in keV^(1/2)."""
     E = np.asarray(E, float)
     return a * np.sqrt(E * units.keV) + b * E
+
+
+def tabulated_resolution(parameters: Table) -> Callable[[ArrayLike], Array]:
+    """:func:`resolution` with the constants in the table of an experiment."""
+    return partial(
+        resolution, a=parameters.value("resolution_a", unit="sqrt(keV)"), b=parameters.value("resolution_b", unit="1")
+    )
 
 
 def plateau(E: ArrayLike, efficiency: ArrayLike, end: float, roll_off: bool) -> tuple[tuple[float, ...], ...]:
@@ -67,46 +107,40 @@ def plateau(E: ArrayLike, efficiency: ArrayLike, end: float, roll_off: bool) -> 
     return tuple(E.tolist()), tuple(efficiency.tolist())
 
 
-def first_bin(edges: NDArray[np.float64], first_keV: float) -> int:
-    """Index of the first bin of a fit that starts at ``first_keV``, which is one of the lower edges (keV)."""
-    starts = np.flatnonzero(edges[:-1] == first_keV)
+def first_bin(edges: Array, threshold_keV: float) -> int:
+    """Index of the first bin of a fit that starts at a threshold, which is one of the lower edges (keV)."""
+    starts = np.flatnonzero(edges[:-1] == threshold_keV)
     if not len(starts):
         known = f"a whole number from {edges[0]:g} to {edges[-2]:g}"
-        raise ValueError(f"first_keV is the lower edge of a bin, {known}, not {first_keV:g}")
+        raise ValueError(f"threshold_keV is the lower edge of a bin, {known}, not {threshold_keV:g}")
     return int(starts[0])
 
 
 def bins(
-    edges: NDArray[np.float64],
-    curve: tuple[tuple[float, ...], ...],
-    width: Callable[[ArrayLike], NDArray[np.float64]],
-    *,
-    efficiency_at: str,
-    smearing: bool,
+    options: XenonOptions,
+    edges: Array,
+    efficiency: tuple[tuple[float, ...], ...],
+    width: Callable[[ArrayLike], Array],
 ) -> response.Binned:
-    """The response: bin edges and an efficiency curve (keV), the resolution, and where the efficiency counts.
+    """The response of an experiment.
 
     Parameters
     ----------
+    options : XenonOptions
+        of the experiment
     edges : ndarray
         of the bins (keV)
-    curve : pair of tuples
+    efficiency : pair of tuples
         energies (keV) and efficiencies
     width : callable
         resolution (MeV) at an energy (MeV), such as :func:`resolution` with its constants
-    efficiency_at : {"true", "reconstructed", "none"}
-        energy at which the efficiency counts, before or after the resolution, or an efficiency of 1
-    smearing : bool
-        whether the energy is blurred
     """
-    if efficiency_at not in EFFICIENCY_AT:
-        raise ValueError(f"efficiency_at is one of {', '.join(EFFICIENCY_AT)}, not {efficiency_at!r}")
-    points = tuple((np.asarray(curve[0]) * units.keV).tolist()), curve[1]
+    points = tuple((np.asarray(efficiency[0]) * units.keV).tolist()), efficiency[1]
     return response.Binned(
         edges=tuple((edges * units.keV).tolist()),
-        resolution=width if smearing else None,
-        efficiency=points if efficiency_at == "true" else None,
-        acceptance=points if efficiency_at == "reconstructed" else None,
+        resolution=width if options.smearing else None,
+        efficiency=points if options.efficiency_at == "true" else None,
+        acceptance=points if options.efficiency_at == "reconstructed" else None,
     )
 
 
@@ -131,6 +165,10 @@ class Sun:
         if self.conversion not in solar.SPECTRA:
             raise ValueError(f"conversion is one of {', '.join(solar.SPECTRA)}, not {self.conversion!r}")
 
+    def computed(self) -> Sun:
+        """The same Sun with its conversion computed: what those for another mixing can be compared with."""
+        return replace(self, conversion="computed")
+
     def __call__(self, mixing: Mixing) -> dict[str, Flux]:
         """Fluxes of ``"nu_1"``, ``"nu_2"``, ``"nu_3"``, per area and time."""
         computed = self.conversion == "computed" or mixing.solar != Mixing().solar
@@ -149,36 +187,27 @@ def _eigenstates(model: str, spectra: str, parameters: tuple[float, float, float
 
 
 def channels(
-    seen: response.Binned,
-    exposure: float,
-    *,
-    binding: str = "xraydb",
-    sun: Sun | None = None,
-    order: int = 4,
+    options: XenonOptions, seen: response.Binned, exposure: float, sun: Sun | None = None
 ) -> tuple[Channel, ...]:
-    """Solar neutrinos on the electrons of xenon, exposed for ``exposure`` (t y).
+    """Electrons of xenon in the light of the Sun.
 
     Parameters
     ----------
-    seen : Binned
-        the response
+    options : XenonOptions
+        of the experiment; four times as many Gauss points are taken where the efficiency does not cut the recoil range
+    seen : response.Binned
+        how they are seen
     exposure : float
         tonnes times years
-    binding : str
-        binding energies of the electrons, see :func:`companion.targets.compound`
     sun : Sun, optional
         which solar neutrinos; by default those of GS98
-    order : int
-        Gauss points per piece of the recoil range; four times as many where the efficiency does not cut it
     """
-    if not exposure > 0:
-        raise ValueError(f"an exposure is a positive number of tonne years, not {exposure}")
     fluxes = (sun or Sun())(Mixing())
-    xenon = targets.compound({"Xe": 1}, binding=binding)
+    xenon = targets.compound({"Xe": 1}, binding=options.binding)
     tonne_years = xenon.units_in(1000.0) * units.year * exposure
-    points = order if seen.efficiency is not None else 4 * order
+    order = options.order if seen.efficiency is not None else 4 * options.order
     return tuple(
-        Channel(shells, n * tonne_years, fluxes, seen, standard_model=False, order=points)
+        Channel(shells, n * tonne_years, fluxes, seen, standard_model=False, order=order)
         for n, shells in xenon.electrons
     )
 
@@ -194,52 +223,63 @@ def sources(own: Sequence[str], *, spectra: str = "computed", conversion: str = 
 
 
 def counting(
+    options: CountingOptions,
+    *,
     name: str,
     title: str,
-    seen: response.Binned,
-    edges: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    background: NDArray[np.float64],
+    edges: Array,
+    counts: Array,
+    background: Array,
+    efficiency: tuple[tuple[float, ...], ...],
+    width: Callable[[ArrayLike], Array],
     exposure: float,
-    tables: Sequence[str],
-    *,
-    sigma_efficiency: float,
+    sigma_signal: float,
     sigma_background: float,
-    binding: str,
-    order: int,
+    tables: Sequence[str],
     choices: tuple[Choice, ...],
 ) -> Experiment:
-    """A counting experiment: events in bins of energy (keV), Poisson, with two pulls.
+    """A counting experiment: events in bins of energy, Poisson, with two pulls.
 
     Parameters
     ----------
+    options : CountingOptions
+        of the experiment
     name, title : str
         of the experiment
-    seen, exposure, binding, order
-        see :func:`channels`
     edges, counts, background : ndarray
-        bin edges (keV), events and expected background per bin, solar neutrinos included
+        bin edges (keV), events and expected background per bin, solar neutrinos included; bins below the threshold are
+        dropped
+    efficiency, width
+        see :func:`bins`
+    exposure : float
+        tonnes times years
+    sigma_signal : float
+        relative error of the signal where the options leave it to the tables
+    sigma_background : float
+        relative error of the background
     tables : sequence of str
         tables of the experiment
-    sigma_efficiency, sigma_background : float
-        widths of the pulls on the signal and on the background
     choices : tuple of Choice
         alternatives to the defaults
     """
+    first = first_bin(edges, options.threshold_keV)
+    edges = edges[first:]
+    if options.sigma_signal is not None:
+        sigma_signal = options.sigma_signal
     return Experiment(
         name=name,
         title=title,
-        axes=(Axis("energy", "keV", edges),),
+        axes=(Axis("reconstructed energy", "keV", edges),),
         quantity="events",
         likelihood=Poisson(
-            observed=counts,
-            backgrounds={"background": background},
+            observed=counts[first:],
+            backgrounds={"background": background[first:]},
             pulls=(
-                Pull(f"{name} efficiency", sigma_efficiency),
-                Pull(f"{name} background", sigma_background, ("background",)),
+                Pull(f"{name} efficiency", sigma_signal),
+                Pull(f"{name} background", options.sigma_background_factor * sigma_background, ("background",)),
             ),
         ),
-        channels=channels(seen, exposure, binding=binding, order=order),
+        channels=channels(options, bins(options, edges, efficiency, width), exposure),
         conversion=Sun(),
         sources=sources(tables),
         choices=choices,

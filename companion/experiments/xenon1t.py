@@ -2,129 +2,98 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..data import table
-from ..statistics import Gaussian, Poisson, Pull
+from ..fluxes import solar
+from ..statistics import Gaussian, Likelihood, Poisson, Pull
 from . import solar_xenon
 from .channel import Axis
 from .experiment import Experiment
-from .options import Choice
+from .options import Choice, option
+
+__all__ = ["CHOICES", "Settings", "build"]
 
 CHOICES = (
-    Choice("free electrons, no steps", {"binding": "free"}),
-    Choice("binding energies of xraylib", {"binding": "xraylib"}),
-    Choice("binding energies calculated (RRPA)", {"binding": "rrpa"}),
-    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}),
-    Choice("no energy resolution", {"smearing": False}),
-    Choice("background: second digitisation", {"background": "B0_second"}),
-    Choice("$a_1$ scales the background as well", {"efficiency_scales": "all"}),
-    Choice("fluxes of the solar model AGSS09", {"solar_model": "AGSS09"}),
+    *solar_xenon.BINDING_CHOICES,
+    Choice("efficiency at the reconstructed energy", {"efficiency_at": "reconstructed"}, kind="check"),
+    Choice("no energy resolution", {"smearing": False}, kind="check"),
+    Choice("background: second digitisation", {"background_model": "B0_second"}, kind="check"),
+    Choice("$a_1$ scales the background as well", {"efficiency_scales": "all"}, kind="check"),
+    Choice("fluxes of the solar model AGSS09", {"solar_model": "AGSS09"}, source="solar model"),
     Choice("beta spectra from tables", {"spectra": "table"}),
     Choice("flavour conversion computed", {"conversion": "computed"}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen; the paper is silent on most of it."""
 
-BACKGROUNDS = ("B0", "B0_second")
-LIKELIHOODS = ("gaussian", "poisson")
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(solar_xenon.XenonOptions):
+    """Options of XENON1T."""
+
+    background_model: str = option("B0", "digitisation of the background model", among=("B0", "B0_second"))
+    efficiency_scales: str = option(
+        "signal", "whether the pull a_1 of Eq. (23) scales the signal alone, or the background as well",
+        among=("signal", "all"),
+    )  # fmt: skip
+    solar_model: str = option("GS98", "solar model of the B16 fluxes", among=("GS98", "AGSS09"))
+    spectra: str = option("computed", "beta spectra of the solar neutrinos", among=solar.SPECTRA)
+    conversion: str = option(
+        "table", "conversion inside the Sun: a table, which holds for the global fit, or adiabatic", among=solar.SPECTRA
+    )
+    likelihood: str = option(
+        "gaussian", "Eq. (23), or that of the counts behind its rates", among=("gaussian", "poisson")
+    )
 
 
-def build(
-    *,
-    binding: str = "xraydb",
-    efficiency_at: str = "true",
-    smearing: bool = True,
-    background: str = "B0",
-    efficiency_scales: str = "signal",
-    solar_model: str = "GS98",
-    spectra: str = "computed",
-    conversion: str = "table",
-    likelihood: str = "gaussian",
-    order: int = 4,
-) -> Experiment:
-    """XENON1T, electronic recoils.
-
-    Parameters
-    ----------
-    binding : str
-        binding energies of the electrons, see :func:`companion.targets.compound`
-    efficiency_at : {"true", "reconstructed", "none"}
-        energy at which the efficiency counts, before or after the resolution, or an efficiency of 1
-    smearing : bool
-        whether the energy is blurred
-    background : {"B0", "B0_second"}
-        digitisation of the background model
-    efficiency_scales : {"signal", "all"}
-        whether the pull a_1 of Eq. (23) scales the signal alone or the background as well
-    solar_model : {"GS98", "AGSS09"}
-        B16 fluxes
-    spectra, conversion : {"computed", "table"}
-        beta spectra and flavour conversion of the solar neutrinos, see :func:`companion.fluxes.solar.fluxes`
-    likelihood : {"gaussian", "poisson"}
-        Eq. (23), or that of the counts behind its rates
-    order : int
-        Gauss points per piece of the recoil range; four times as many where the efficiency does not cut it
-    """
-    for name, value, known in (
-        ("background", background, BACKGROUNDS),
-        ("efficiency_scales", efficiency_scales, ("signal", "all")),
-        ("likelihood", likelihood, LIKELIHOODS),
-    ):
-        if value not in known:
-            raise ValueError(f"{name} is one of {', '.join(known)}, not {value!r}")
-    sun = solar_xenon.Sun(solar_model, spectra, conversion)
+def build(options: Settings) -> Experiment:
+    """XENON1T, electronic recoils."""
+    sun = solar_xenon.Sun(options.solar_model, options.spectra, options.conversion)
     parameters = table("xenon/xenon1t_parameters")
     bins = table("xenon/xenon1t_spectrum")
     efficiency = table("xenon/xenon1t_efficiency")
     low, high = (bins.column(f"E_{side}", "keV", minimum=0.0, increasing=True) for side in ("low", "high"))
     edges = np.append(low, high[-1])
+    energies = efficiency.column("E", "keV", increasing=True)
     passed = efficiency.column("total", "1", minimum=0.0, maximum=1.0)
-    # rates per tonne, year and keV, times this, are events in a bin
-    exposure = parameters.value("exposure", unit="t y") * np.diff(edges)
     seen = solar_xenon.bins(
+        options,
         edges,
-        (tuple(efficiency.column("E", "keV", increasing=True).tolist()), tuple(passed.tolist())),
-        partial(
-            solar_xenon.resolution,
-            a=parameters.value("resolution_a", unit="sqrt(keV)"),
-            b=parameters.value("resolution_b", unit="1"),
-        ),
-        efficiency_at=efficiency_at,
-        smearing=smearing,
+        (tuple(energies.tolist()), tuple(passed.tolist())),
+        solar_xenon.tabulated_resolution(parameters),
     )
-    scaled = ("signal",) if efficiency_scales == "signal" else ("signal", "B0")
+    return Experiment(
+        name="xenon1t",
+        title="XENON1T",
+        axes=(Axis("reconstructed energy", "keV", edges),),
+        quantity="events",
+        likelihood=_likelihood(options),
+        channels=solar_xenon.channels(options, seen, parameters.value("exposure", unit="t y"), sun),
+        conversion=sun,
+        sources=solar_xenon.sources(
+            ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"],
+            spectra=options.spectra,
+            conversion=options.conversion,
+        ),
+        choices=CHOICES,
+    )
+
+
+def _likelihood(options: Settings) -> Likelihood:
+    """Rates or counts, the background model and both pulls of Eq. (23)."""
+    parameters, bins = table("xenon/xenon1t_parameters"), table("xenon/xenon1t_spectrum")
+    # rates per tonne, year and keV, times this, are events in a bin
+    exposure = parameters.value("exposure", unit="t y") * (bins.column("E_high", "keV") - bins.column("E_low", "keV"))
+    scaled = ("signal",) if options.efficiency_scales == "signal" else ("signal", "B0")
     pulls = (
         Pull("xenon1t efficiency", parameters.value("sigma_efficiency", unit="1"), scaled),
         Pull("xenon1t background", parameters.value("sigma_background", unit="1"), ("B0",)),
     )
-    backgrounds = {"B0": bins.column(background, "1/(t y keV)", minimum=0.0) * exposure}
-    data: Gaussian | Poisson
-    if likelihood == "poisson":
-        data = Poisson(bins.column("counts", "counts", minimum=0.0), backgrounds, pulls)
-    else:
-        rate, error = bins.column("rate", "1/(t y keV)"), bins.column("rate_err", "1/(t y keV)", above=0.0)
-        data = Gaussian(rate * exposure, error * exposure, backgrounds, pulls)
-    return Experiment(
-        name="xenon1t",
-        title="XENON1T",
-        axes=(Axis("energy", "keV", edges),),
-        quantity="events",
-        likelihood=data,
-        channels=solar_xenon.channels(
-            seen,
-            parameters.value("exposure", unit="t y"),
-            binding=binding,
-            sun=sun,
-            order=order,
-        ),
-        conversion=sun,
-        sources=solar_xenon.sources(
-            ["xenon/xenon1t_spectrum", "xenon/xenon1t_efficiency", "xenon/xenon1t_parameters"],
-            spectra=spectra,
-            conversion=conversion,
-        ),
-        choices=CHOICES,
-    )
+    backgrounds = {"B0": bins.column(options.background_model, "1/(t y keV)", minimum=0.0) * exposure}
+    if options.likelihood == "poisson":
+        return Poisson(bins.column("counts", "counts", minimum=0.0), backgrounds, pulls)
+    rate, error = bins.column("rate", "1/(t y keV)"), bins.column("rate_err", "1/(t y keV)", above=0.0)
+    return Gaussian(rate * exposure, error * exposure, backgrounds, pulls)
