@@ -769,7 +769,7 @@ def test_responses_pickle_and_say_what_they_are():
         response(quenching=Polynomial((0.1, 1.0))),
         spread(),
         ResponseMatrix(POINTS, MATRIX),
-        *(experiments.load(name).channels[0].response for name in ("coherent-csi", "coherent-lar", "xenon1t")),
+        *(experiments.load(name).channels[0].response for name in experiments.names()),
         experiments.load("coherent-csi", quenching="2017").channels[0].response,
     ):
         before, window = seen.bins(T), seen.window
