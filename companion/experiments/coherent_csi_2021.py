@@ -96,30 +96,8 @@ class Settings(beam.BeamOptions):
 
 
 @dataclass(frozen=True)
-<<<<<<< HEAD
 class Efficiency:
     r"""Efficiency against photoelectrons, :math:`a/(1+e^{-b(x-c)})+d`, not below zero."""
-=======
-class Logistic:
-    r"""Efficiency :math:`a/(1+e^{-b(x-c)})+d` at ``x`` photoelectrons, not below zero."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-
-    def __call__(self, x: ArrayLike) -> NDArray[np.float64]:
-        return np.maximum(self.a / (1 + np.exp(-self.b * (np.asarray(x, float) - self.c))) + self.d, 0.0)
-
-    @property
-    def start(self) -> float:
-        """Photoelectrons at which it starts."""
-        return float(self.c - np.log(-self.a / self.d - 1) / self.b)
-
-
-def efficiency(model: str) -> tuple[Logistic, float]:
-    r"""Efficiency against photoelectrons, :math:`a/(1+e^{-b(x-c)})+d`, and where it starts (PE).
->>>>>>> 740fb49 (Efficiency of CsI 2021 as a value: every response pickles)
 
     a: float
     b: float
@@ -144,12 +122,7 @@ def efficiency(model: str) -> Efficiency:
     if not len(rows):
         raise ValueError(f"no efficiency {model!r}; there are {', '.join(curves['model'])}")
     named = {"a": "1", "b": "1/PE", "c": "PE", "d": "1"}
-<<<<<<< HEAD
     return Efficiency(*(float(curves.column(name, unit)[rows[0]]) for name, unit in named.items()))
-=======
-    curve = Logistic(*(float(curves.column(name, unit)[rows[0]]) for name, unit in named.items()))
-    return curve, curve.start
->>>>>>> 740fb49 (Efficiency of CsI 2021 as a value: every response pickles)
 
 
 def _neutrons(kind: str, number: float) -> Array:
