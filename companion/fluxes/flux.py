@@ -181,6 +181,7 @@ class Tabulated(Continuum):
         t = (upper - E_min) / width
         u = 2 * t - 1
         # all coefficients at once, then Horner's rule in place; "clip" only spares numpy a check
+        total: NDArray[np.float64]
         tail, *lower, total = self._coefficients.take(cell, axis=-1, mode="clip")
         for coefficient in reversed(lower):
             total *= u

@@ -278,8 +278,7 @@ def fluxes(
             parts.append(Continuum(density, tuple(knots.tolist()), shape.order))
         fluxes[species] = Flux(
             tuple(
-                Line(E, share * amount(source) * float(arriving[source](np.asarray(E))))
-                for source, E, share in lines
+                Line(E, share * amount(source) * float(arriving[source](np.asarray(E)))) for source, E, share in lines
             ),
             (Tabulated.of(tuple(parts)),) if parts else (),
         )
