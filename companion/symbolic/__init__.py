@@ -1,1 +1,1 @@
-"""Derivations with sympy, and the functions lambdified from them; nothing is derived on import."""
+"""Derivations with sympy, which write :mod:`companion.derived`; nothing at run time needs them."""

@@ -107,7 +107,7 @@ _P_OUT = [p + q for p, q in zip(_P, _TRANSFER, strict=True)]
 def _reduced(polynomial: PolyElement) -> PolyElement:
     """Replace the square of the transverse recoil by T^2 + 2 M T - q_z^2."""
     square = _T**2 + 2 * _M * _T - _Q_Z**2
-    powers: dict[int, dict] = {}
+    powers: dict[int, dict[tuple[int, ...], PolyElement]] = {}
     for monomial, number in polynomial.terms():
         power, odd = divmod(monomial[_TRANSVERSE], 2)
         if odd:
