@@ -30,7 +30,7 @@ from . import experiments, limits
 from .couplings import Coupling, Mixing
 from .couplings import coupling as named
 from .data import table
-from .experiments import Choice, Combination, Experiment, of
+from .experiments import Choice, Combination, Experiment, Options, of
 
 __all__ = [
     "KINDS", "Allowed", "Alternative", "AllowedAlternative", "Effect", "LimitBand", "Source", "allowed", "band",
@@ -326,13 +326,14 @@ def _build(whole: Experiment, case: Case) -> Experiment:
 def _load(name: str, options: dict[str, object]) -> Experiment:
     """An experiment, which several couplings and both ends of an interval have in common."""
     try:
-        return _loaded(name, tuple(sorted(options.items())))
+        return _loaded(name, experiments.options(name), tuple(sorted(options.items())))
     except TypeError:  # an option that cannot be remembered, such as a list
         return experiments.load(name, **options)
 
 
 @lru_cache(maxsize=128)
-def _loaded(name: str, options: tuple[tuple[str, Any], ...]) -> Experiment:
+def _loaded(name: str, kind: type[Options], options: tuple[tuple[str, Any], ...]) -> Experiment:
+    # one's own name may be registered anew, with other options
     return experiments.load(name, **dict(options))
 
 
@@ -355,7 +356,12 @@ def _computed(experiment: Experiment) -> Experiment:
 
 
 def effects(
-    experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, end: str = "high", confidence: float = 0.90
+    experiment: str | Experiment,
+    coupling: str | Coupling,
+    m_4: ArrayLike,
+    *,
+    end: str = "high",
+    confidence: float = 0.90,
 ) -> tuple[Effect, ...]:
     """How far a limit moves with each of its :func:`sources`.
 

@@ -10,11 +10,11 @@ True
 from .channel import Axis, Channel, channels, standard_model
 from .combination import Combination, combine
 from .experiment import Experiment
-from .options import Choice, Options, option
+from .options import Choice, Options, again, option
 from .projection import asimov
-from .registry import load, names, of, options, register
+from .registry import include, load, names, of, options, register
 
 __all__ = [
-    "Axis", "Channel", "Choice", "Combination", "Experiment", "Options", "asimov", "channels", "combine", "load",
-    "names", "of", "option", "options", "register", "standard_model",
+    "Axis", "Channel", "Choice", "Combination", "Experiment", "Options", "again", "asimov", "channels", "combine",
+    "include", "load", "names", "of", "option", "options", "register", "standard_model",
 ]  # fmt: skip

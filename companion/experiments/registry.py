@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 from .combination import combine
 from .experiment import Experiment
 from .options import Options
 
-__all__ = ["load", "names", "of", "options", "register"]
+__all__ = ["include", "load", "names", "of", "options", "register"]
 
 MODULES: dict[str, tuple[str, dict[str, object]]] = {
     "coherent-csi": ("coherent_csi", {}),
@@ -73,8 +76,14 @@ def register(name: str, build: Callable[..., Experiment], settings: type[Options
         all have defaults, which become its options
     settings : type, optional
         subclass of :class:`Options`
+
+    Raises
+    ------
+    ValueError
+        for a name of this package, or a function that does not build an experiment of that name; a name of one's own
+        may be registered anew, as a notebook does that is run again
     """
-    if name in names() or "+" in name or not name.strip():
+    if name in MODULES or "+" in name or not name.strip():
         raise ValueError(f"an experiment needs a new name without '+', not {name!r}")
     by_keyword = settings is None
     chosen = Options.from_signature(build) if settings is None else settings
@@ -85,6 +94,28 @@ def register(name: str, build: Callable[..., Experiment], settings: type[Options
     if made.name != name:
         raise ValueError(f"the function that builds {name!r} makes an experiment of the name {made.name!r}")
     _registered[name] = entry
+
+
+def include(path: str | Path) -> tuple[str, ...]:
+    """Run a Python file that registers experiments, and give their names; for the command line and for batch jobs.
+
+    The file becomes a module of the name of the file, so that what it defines can be pickled; another process that
+    reads the pickle needs its folder on the path.
+    """
+    file = Path(path)
+    if not file.is_file() or file.suffix != ".py":
+        raise ValueError(f"{file} is no Python file that could register experiments")
+    before = dict(_registered)
+    spec = spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{file} cannot be run as a Python file")
+    module = module_from_spec(spec)
+    sys.modules[file.stem] = module
+    spec.loader.exec_module(module)
+    new = tuple(name for name, entry in _registered.items() if before.get(name) is not entry)
+    if not new:
+        raise ValueError(f"{file} registers no experiment; it needs a line experiments.register(name, build)")
+    return new
 
 
 def options(name: str) -> type[Options]:
