@@ -23,6 +23,7 @@ from .statistics.line import Line
 __all__ = [
     "BestFit",
     "Contour",
+    "below",
     "best_fit",
     "blind_because",
     "combine",
@@ -244,12 +245,32 @@ def contour(
     best_mass = float(lowest.x) if lowest.fun < profiled[k] else float(grid[k])
     best = best_fit(seen_by, coupling, best_mass)
     ceiling = float(best.chi2) + level
-    above = np.maximum(ceiling - lines.line.minimum[1], 0.0)
-    low, high = lines.couplings(lines.line.smallest(above), 0.0), lines.couplings(lines.line.largest(above), np.inf)
-    outside = profiled > ceiling
-    low, high = np.where(outside, np.nan, low), np.where(outside, np.nan, high)
+    low, high = _below(lines, profiled, ceiling)
     spans = _spans(seen_by, coupling, grid, profiled, min(ceiling, lines.null))
     return Contour(grid, low, high, float(best.value), best_mass, float(best.chi2), spans)
+
+
+def below(
+    experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, ceiling: float
+) -> tuple[Array, Array]:
+    """Smallest and largest coupling (mu_B) at which the chi-square lies below a ceiling, at each mass (MeV).
+
+    Both are nan where it does so nowhere; 0 and inf where it still does at zero and at any coupling.
+    """
+    lines = _lines(experiment, coupling, m_4)
+    profiled = np.full(len(lines.seen), lines.null)
+    profiled[lines.seen] = lines.line.minimum[1]
+    low, high = _below(lines, profiled, ceiling)
+    return low.reshape(lines.shape), high.reshape(lines.shape)
+
+
+def _below(lines: _Lines, profiled: Array, ceiling: float) -> tuple[Array, Array]:
+    """:func:`below` for lines whose minima are known at all masses."""
+    above = np.maximum(ceiling - lines.line.minimum[1], 0.0)
+    low = lines.couplings(lines.line.smallest(above), 0.0).ravel()
+    high = lines.couplings(lines.line.largest(above), np.inf).ravel()
+    outside = profiled > ceiling
+    return np.where(outside, np.nan, low), np.where(outside, np.nan, high)
 
 
 def excess(

@@ -113,7 +113,12 @@ class Grid:
         # the first point tells whether tables and formulas are still those of a scan that is continued
         first = float(self._values(0, 1)[0]).hex()
         changes = self._experiment().changes
-        named: dict[str, object] = {"experiments": list(self.names), "axes": axes, "companion": __version__, "first": first}
+        named: dict[str, object] = {
+            "experiments": list(self.names),
+            "axes": axes,
+            "companion": __version__,
+            "first": first,
+        }
         return {**named, "changes": changes} if changes else named
 
     def points(self, start: int, stop: int) -> dict[str, Array]:

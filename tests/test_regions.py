@@ -1,10 +1,9 @@
 """Regions and what is left of them, against counting points; several experiments as one."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from companion import experiments, export, figures, limits, regions
+from companion import experiments, limits, regions
 from companion.regions import Region
 
 LATER = ("xenonnt", "lz-ws2022")
@@ -62,6 +61,45 @@ def test_the_region_of_xenon1t_against_points_that_are_counted(xenon1t, later, j
     assert allowed.sum() / inside.sum() == pytest.approx(left.fraction, abs=0.01)
 
 
+def test_one_grid_and_ends_that_are_searched(xenon1t):
+    """However many masses, however far up: the same ends and nearly the same area; both parts where there are two."""
+    coarse, fine = (regions.region(xenon1t, "mu_mu", number=number) for number in (30, 120))
+    np.testing.assert_allclose(coarse.spans, fine.spans, rtol=1e-9)
+    assert coarse.area == pytest.approx(fine.area, rel=2e-3)
+    ((_, end),) = fine.spans
+    below, above = (limits.interval(xenon1t, "mu_mu", end * (1 + step))[0] for step in (-1e-7, 1e-7))
+    assert below > 0
+    assert above == 0
+    light, both = (regions.region(xenon1t, "mu_mu", joint=True, heaviest=heaviest) for heaviest in (0.3, None))
+    assert len(both.spans) == 2
+    assert both.spans[0] == pytest.approx(light.spans[0], rel=1e-4)
+    island = both.between(0.3, 2)
+    assert island.spans == both.spans[1:]
+    assert light.area + island.area == pytest.approx(both.area, rel=1e-3)
+    # the island reaches as far as the chi-square at its best coupling is below the ceiling
+    ceiling = float(limits.contour(xenon1t, "mu_mu", np.linspace(0.001, 0.3, 60)).chi2) + 4.605170186
+    for end in island.spans[0]:
+        assert float(limits.best_fit(xenon1t, "mu_mu", end).chi2) == pytest.approx(ceiling, abs=1e-4)
+
+
+def test_what_covers_and_what_remains():
+    rising = 1e-12 * (BOX.m_4 / 1e-3)
+    covered = regions.cover(BOX, rising)
+    assert covered.part == pytest.approx(0.75, rel=2e-3)
+    ((start, end),) = covered.spans
+    assert (start, end) == (pytest.approx(1e-3), pytest.approx(1e-2, rel=1e-9))
+    assert covered.margin == pytest.approx(0.1)
+    assert regions.cover(BOX, np.inf).part == 0
+    assert regions.cover(BOX, np.inf).spans == ()
+    holes = Region(BOX.m_4, np.where(np.arange(41) == 20, np.nan, BOX.low), BOX.high)
+    assert len(holes.parts) == 2
+    assert regions.cover(holes, 1e-12).spans == holes.spans
+    with pytest.raises(ValueError, match="the region is empty"):
+        regions.cover(Region(BOX.m_4, np.full(41, np.nan), BOX.high), 1e-11)
+    with pytest.raises(ValueError, match="a limit is a positive number"):
+        regions.remains(BOX, np.nan)
+
+
 def test_a_survey_is_a_region_and_limits(xenon1t, later):
     found, curves = regions.survey(xenon1t, later, "lambda_24", number=12)
     assert len(found.m_4) == 12
@@ -72,7 +110,7 @@ def test_a_survey_is_a_region_and_limits(xenon1t, later):
 
 
 def test_no_region_without_an_excess(later):
-    with pytest.raises(ValueError, match=r"XENONnT asks for no mu_mu at 0\.001 MeV"):
+    with pytest.raises(ValueError, match=r"XENONnT asks for no mu_mu between 0\.001 and 0\.3 MeV"):
         regions.region(later["xenonnt"], "mu_mu")
 
 
@@ -91,29 +129,6 @@ def test_together_is_the_sum(later):
 
 def test_a_moment_for_all_flavours(later):
     one = later["lz-ws2022"]
-    every = regions.universal(one)
     total = sum(one.dipole(flavour, [0.0, 0.1]) for flavour in ("e", "mu", "tau"))
-    for coupling in ("mu_e", "mu_tau"):
-        np.testing.assert_allclose(every.template(coupling, [0.0, 0.1]), total, rtol=1e-12)
-    assert limits.upper_limit(every, "mu_e", 0.0) < limits.upper_limit(one, "mu_e", 0.0)
-
-
-def test_figures(xenon1t, later):
-    columns = {"m_4": BOX.m_4, "low": BOX.low, "high": BOX.high, "a": 2 * BOX.low, "b": 3 * BOX.low}
-    numbers = export.numbers("box", "box", columns, {name: "MeV" if name == "m_4" else "mu_B" for name in columns})
-    panels = figures.axes(columns=2)
-    assert figures.leftovers(panels, [numbers, numbers], ["x", "y"], {"a": "A", "b": "B"}, "region") is panels
-    for ax in panels:
-        assert [line.get_label() for line in ax.lines] == ["A", "B"]
-        np.testing.assert_array_equal(ax.lines[1].get_ydata(), numbers["b"])
-    (legend,) = panels[0].figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["region", "A", "B"]
-    panels = figures.axes(columns=2)
-    tables = [export.spectrum(one, "mu_mu", 6e-11, 0.01) for one in later.values()]
-    figures.detectors(panels, tables, ["one", "two"], "signal")
-    for ax, numbers in zip(panels, tables, strict=True):
-        tops = [patch.get_data().values for patch in ax.patches]
-        np.testing.assert_array_equal(tops[0], numbers["background"])
-        np.testing.assert_array_equal(tops[1], numbers["background"] + numbers["dipole"])
-        np.testing.assert_array_equal(ax.lines[0].get_ydata(), numbers["observed"])
-    plt.close("all")
+    np.testing.assert_allclose(one.template("mu_all", [0.0, 0.1]), total, rtol=1e-12)
+    assert limits.upper_limit(one, "mu_all", 0.0) < limits.upper_limit(one, "mu_e", 0.0)
