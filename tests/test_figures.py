@@ -159,7 +159,9 @@ def test_verdicts_stack_the_rows_of_each_section(ax):
         "reproduced": [5.0, 1.0],
         "reproduced with a correction": [2.0, 0.0],
         "differs": [0.0, 1.0],
-        "cannot be determined": [3.0, 0.0],
+        "definition": [0.0, 0.0],
+        "not digitised": [0.0, 0.0],
+        "open": [3.0, 0.0],
     }
     columns = {"section": np.array(["2.1", "Abstract"]), "about": np.array(["Moments", "Abstract"])}
     columns |= {name: np.array(values) for name, values in numbers.items()}

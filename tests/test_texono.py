@@ -12,7 +12,7 @@ from test_reactor import kopeikin
 
 from companion import data, experiments, export, figures, limits
 from companion.audit import ledger
-from companion.audit.claims import common
+from companion.audit import context
 from companion.data import table
 from companion.experiments import texono as module
 
@@ -123,7 +123,7 @@ def replaced(tmp_path, monkeypatch):
     """Put another file in place of the surrogate."""
     shutil.copytree(data.folder(), tmp_path / "data")
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
-    caches = (table, ledger.judge, common.load)
+    caches = (table, ledger.judge, ledger.claims, context.shared)
 
     def replace(text):
         (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(text, encoding="utf-8")
@@ -234,7 +234,7 @@ def test_the_ledger_then_decides():
     assert len(findings) >= 8
     assert "surrogate" not in ledger.markdown(findings).lower()
     # only the histogram of the paper's figure is still missing
-    assert [f.claim.id for f in findings if f.verdict is ledger.Verdict.OPEN] == ["fig-1b"]
+    assert [f.claim.id for f in findings if f.outcome.holds is None] == ["fig-1b"]
 
 
 @pytest.mark.usefixtures("with_points")

@@ -6,7 +6,7 @@ import witness_sun
 
 from companion import experiments, export, figures, limits
 from companion.audit.claims import section_3_1
-from companion.audit.claims.section_4_xenon import region
+from companion.audit.light_region import region
 from companion.data import table
 from companion.experiments import couplings
 

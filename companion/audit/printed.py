@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from types import MappingProxyType
@@ -34,6 +34,7 @@ __all__ = [
     "Verdict",
     "apply",
     "compare",
+    "compare_entry",
     "compare_equation",
     "convention",
     "left_over",
@@ -247,7 +248,7 @@ def left_over(changes: tuple[Change, ...] = ()) -> tuple[tuple[str, str], ...]:
         (name, entry)
         for name, flavour in TABLES.items()
         for (entry, text), derived in zip(_printed(name).items(), coefficients(flavour).values(), strict=True)
-        if not _agrees(_parsed(text), apply(derived, changes))
+        if not _agrees(_parsed(text)[0], apply(derived, changes))
     )
 
 
@@ -266,7 +267,7 @@ def convention() -> Convention:
     here = [*theta, *np.moveaxis(signs[:, :, None] * phi + shifts[:, :, None] * np.pi, 1, 0)]
     differing = np.zeros(len(sets), dtype=int)
     for name, flavour in TABLES.items():
-        printed = [_parsed(text) for text in _printed(name).values()]
+        printed = [_parsed(text)[0] for text in _printed(name).values()]
         # what does not parse agrees with nothing
         values = _numbers([sp.nan if expression is None else expression for expression in printed], there)
         for value, derived in zip(values, _numbers(coefficients(flavour).values(), here), strict=True):
@@ -352,7 +353,7 @@ def compare(flavour: str) -> Mapping[tuple[str, str], Verdict]:
         raise ValueError(f"no table is printed for the flavour {flavour!r}; there are tables for {', '.join(names)}")
     entries = _printed(names[flavour])
     derived = coefficients(flavour)
-    parsed = [_attempt(parse, text) for text in entries.values()]
+    parsed = [_parsed(text) for text in entries.values()]
     deviations = _deviations([expression for expression, _ in parsed], [derived[term] for term in TERMS])
     return MappingProxyType(
         {
@@ -362,16 +363,35 @@ def compare(flavour: str) -> Mapping[tuple[str, str], Verdict]:
     )
 
 
+def compare_entry(table: str, entry: str, text: str) -> Verdict:
+    """Compare one entry, say ``"table-1"`` and ``"12-13"``, printed as ``text``, with the derivation."""
+    if table not in TABLES:
+        raise ValueError(f"no printed table {table!r}; there are {', '.join(TABLES)}")
+    first, _, second = entry.partition("-")
+    derived = coefficients(TABLES[table])
+    if (first, second) not in derived:
+        raise ValueError(f"no entry {entry!r}; there are {', '.join(f'{a}-{b}' for a, b in TERMS)}")
+    expression, problem = _parsed(text)
+    verdict = _verdict(table, entry, text, expression, problem, derived[first, second], 0.0)
+    if verdict.agrees_as_printed:
+        return verdict
+    (deviation,) = _deviations([expression], [derived[first, second]])
+    return replace(verdict, deviation=deviation)
+
+
 @cache
-def compare_equation(number: str) -> Verdict:
-    """Compare a printed equation, "7" to "10", with the lambda_i4 part of the derived effective moment."""
+def compare_equation(number: str, text: str | None = None) -> Verdict:
+    """Compare an equation, "7" to "10", with the lambda_i4 part of the derived effective moment.
+
+    ``text`` is its LaTeX, by default as printed.
+    """
     if number not in EQUATIONS:
         raise ValueError(f"no printed equation {number!r}; there are {', '.join(EQUATIONS)}")
     flavour, small_mixing = EQUATIONS[number]
     derived = sp.Add(*(coefficients(flavour)[pair, pair] * moduli[pair] ** 2 for pair in ("14", "24", "34")))
     if small_mixing:
         derived = derived.subs({angles[f"theta_{i}4"]: 0 for i in "123"})
-    text = _column("equations_2_1", "equation")[number]
+    text = text or _column("equations_2_1", "equation")[number]
     printed, problem = _attempt(parse_equation, text)
     (deviation,) = _deviations([printed], [derived])
     return _verdict("eq", number, text, printed, problem, derived, deviation, parse_equation)
@@ -431,8 +451,9 @@ def _attempt(parser, text: str) -> tuple[sp.Expr | None, str]:
 
 
 @cache
-def _parsed(text: str) -> sp.Expr | None:
-    return _attempt(parse, text)[0]
+def _parsed(text: str) -> tuple[sp.Expr | None, str]:
+    """An entry as an expression, and why it is none."""
+    return _attempt(parse, text)
 
 
 def _column(name: str, key: str) -> dict[str, str]:

@@ -14,9 +14,11 @@ LOOKS = {
     "reproduced": ("#DCECF5", "black"),
     "reproduced with a correction": ("#8CC9EE", "black"),
     "differs": (COLOURS["vermillion"], "white"),
-    "cannot be determined": ("white", "black"),
+    "definition": ("0.85", "black"),
+    "not digitised": ("0.95", "black"),
+    "open": ("white", "black"),
 }
-"""Fill and colour of the numbers: from light to dark, what is open is white."""
+"""Fill and colour of the numbers: what is judged in colours, what is not in greys and white."""
 
 
 @in_style
@@ -28,7 +30,7 @@ def verdicts(ax: Axes, table: Table) -> Axes:
     ax : Axes
         where to draw
     table : Table
-        from :func:`companion.audit.ledger.section_counts`
+        columns ``section``, ``about`` and one per verdict, as :func:`companion.audit.ledger.section_counts` makes it
     """
     sections, about = table["section"].tolist(), table["about"].tolist()
     names = [what if section == what else f"{section}  {what}" for section, what in zip(sections, about, strict=True)]
@@ -45,5 +47,5 @@ def verdicts(ax: Axes, table: Table) -> Axes:
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("rows of the ledger")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.35, 1.0), ncols=2, columnspacing=1.2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.35, 1.0), ncols=3, columnspacing=1.2)
     return ax

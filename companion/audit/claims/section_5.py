@@ -5,118 +5,106 @@ Meant is the region of light masses, which all readings share.
 
 from __future__ import annotations
 
-from ... import experiments, results
-from ..ledger import Claim, Outcome
-from .section_4_results import TRANSITION, lowest
+import numpy as np
 
-SYMBOLS = {
-    "mu_e": r"$\mu_{\nu_e}$",
-    "lambda_14": r"$\tilde\lambda_{14}$",
-    "lambda_24": r"$\tilde\lambda_{24}$",
-    "lambda_34": r"$\tilde\lambda_{34}$",
-}
+from ..context import Context
+from ..model import Claim
+from ..outcomes import Outcome, listed
+from .section_4_excess import READINGS
+from .section_4_transition import SYMBOLS
+from .setups import NUCLEI, TRANSITION, XENON
 
+COUPLINGS = ("mu_e", *TRANSITION)
+BRIDGE = (
+    r"in effective moments only the $\nu_e$ region; a $\tilde\lambda_{i4}$ that makes the excess appears in both, and "
+    "there the electrons of xenon exclude the whole region"
+)
 
-def _title(name: str) -> str:
-    return experiments.load(name).title.removeprefix("51Cr-")
-
-
-def _parts(names: tuple[str, ...], couplings: tuple[str, ...]) -> tuple[dict[str, bool], str]:
-    """Whether one of some set-ups excludes the whole region, by coupling, and the range of their parts."""
-    whole, texts = {}, []
-    for coupling in couplings:
-        found = {name: results.part_covered(name, coupling) for name in names}
-        whole[coupling] = any(one.margin > 1 for one in found.values())
-        worst, best = (pick(found, key=lambda name: found[name].part) for pick in (min, max))
-        parts = f"{100 * found[worst].part:.0f} % ({_title(worst)}) to {100 * found[best].part:.0f} % ({_title(best)})"
-        same = found[worst].part == found[best].part
-        texts.append(f"{SYMBOLS[coupling]} {'all' if same and whole[coupling] else parts}")
-    return whole, ", ".join(texts)
+KINDS = {"electrons": XENON, "nuclei": NUCLEI}
 
 
-READINGS = tuple((joint, scales) for joint in (True, False) for scales in ("signal", "all"))
-"""What the paper leaves open about the region: where Delta chi2 is counted from, and what the pull a_1 scales."""
+def masses(claim: Claim, context: Context) -> Outcome:
+    """Whether nuclei and electrons bound some moment at every mass from keV to MeV."""
+    low, high = claim.values
+    grid = tuple(np.geomspace(low, high, 5).tolist())
+    nuclei = context.curve("coherent-csi", "mu_mu", grid)
+    light, heavy = context.edge("xenon1t", "mu_e"), context.edge("coherent-csi", "mu_mu")
+    below = tuple(m_4 for m_4 in grid if m_4 < light)
+    electrons = context.curve("xenon1t", "mu_e", below)
+    bounded = bool(np.all(np.isfinite(nuclei)) and np.all(np.isfinite(electrons)))
+    return Outcome(
+        bounded and light > 1 and heavy > high,
+        f"Electrons in XENON1T bound a moment up to {light:.2f} MeV, nuclei at COHERENT up to {heavy:.1f} MeV.",
+        "The mass itself shows only near these edges: a lighter state looks massless.",
+    )
 
 
-def _readings(name: str) -> tuple[dict[str, list[float]], str]:
-    """Part that one set-up excludes under every reading, for two couplings, and the text that tells it."""
-    found = {
-        coupling: [results.part_covered(name, coupling, joint, scales=scales).part for joint, scales in READINGS]
-        for coupling in ("mu_e", "lambda_14")
+def _parts(context: Context, names: tuple[str, ...], coupling: str) -> dict[str, float]:
+    """Part of the light region that each set-up excludes in one coupling, by title."""
+    return {
+        context.experiment(name).title.removeprefix("51Cr-"): context.coverage(name, coupling).part for name in names
     }
-    text = ", ".join(
-        f"{SYMBOLS[coupling]} " + "/".join(f"{100 * part:.1f}" for part in parts) for coupling, parts in found.items()
-    )
-    return found, (
-        f"{_title(name)} in per cent, counted from the global minimum with $a_1$ on the signal/on everything, and at "
-        f"each mass in the same order: {text}"
-    )
 
 
-def _verdict(name: str, whole: dict[str, bool], tolerance: float) -> tuple[bool | None, str]:
-    """Yes or no where all readings say the same, otherwise None; the default reading decides the other couplings."""
-    found, text = _readings(name)
-    agree = {all(parts[k] >= 1 - tolerance for parts in found.values()) for k in range(len(READINGS))}
-    return (None if len(agree) > 1 else agree.pop() and all(whole.values())), text
+def _whole(context: Context, names: tuple[str, ...], coupling: str) -> bool:
+    """Whether one of some set-ups excludes the whole region."""
+    return any(context.coverage(name, coupling).margin > 1 for name in names)
 
 
-def probe(claim: Claim) -> Outcome:
+def probe(claim: Claim, context: Context) -> Outcome:
     """Electrons in xenon, and nuclei, against the regions: the abstract says one or the other."""
-    electrons, light = _parts(results.ELECTRONS, tuple(SYMBOLS))
-    nuclei, heavy = _parts(results.NUCLEI, tuple(SYMBOLS))
-    able, weakest = _verdict("cr51-lxe-b", electrons, claim.tolerance)
-    both, strongest = _verdict("cr51-cevns-ge", nuclei, claim.tolerance)
-    return Outcome(
-        None if able is None else bool(able and both),
-        f"excluded of the region by default, electrons: {light}; the weakest, {weakest}. Nuclei: {heavy}; the "
-        f"strongest, {strongest}",
-        corrected=bool(able) and not both,
-        correction=r"E$\nu$ES can; CE$\nu$NS excludes a part of it" if able and not both else "",
-    )
-
-
-def muon(claim: Claim) -> Outcome:
-    """A source of electron neutrinos against a moment of muon neutrinos; and against the transition moments."""
-    parts = [results.part_covered(name, "mu_mu").part for name in (*results.NUCLEI, *results.ELECTRONS)]
-    margins = [results.part_covered(name, "mu_e").margin for name in results.ELECTRONS]
-    bridged = all(results.part_covered("cr51-lxe-c", coupling).margin > 1 for coupling in TRANSITION)
-    bridged = bridged and min(margins) > 1
-    holds = min(parts) == 1
-    correction = (
-        r"in effective moments only the $\nu_e$ region; a $\tilde\lambda_{i4}$ that makes the excess appears in both, "
-        "and there the electrons of xenon exclude the whole region"
-    )
+    whole = {kind: all(_whole(context, names, c) for c in COUPLINGS) for kind, names in KINDS.items()}
+    # under every reading, the weakest configuration of xenon and the strongest nuclei, in two couplings
+    weakest, strongest = XENON[1], NUCLEI[1]
+    readings: dict[str, list[float]] = {weakest: [], strongest: []}
+    for name, found in readings.items():
+        found += [context.coverage(name, c, *reading).part for c in ("mu_e", "lambda_14") for reading in READINGS]
+    enough = {name: [part >= 1 - claim.tolerance for part in found] for name, found in readings.items()}
+    able = {
+        "electrons": whole["electrons"] and all(enough[weakest]),
+        "nuclei": whole["nuclei"] and all(enough[strongest]),
+    }
+    texts = []
+    for coupling in ("mu_e", "lambda_14"):
+        parts = _parts(context, NUCLEI, coupling)
+        best, worst = max(parts, key=parts.__getitem__), min(parts, key=parts.__getitem__)
+        texts.append(
+            f"{100 * parts[best]:.0f} % ({best}) to {100 * parts[worst]:.0f} % ({worst}) in {SYMBOLS[coupling]}"
+        )
+    holds = all(able.values())
     return Outcome(
         holds,
-        rf"of the region of $\nu_\mu$ {100 * max(parts):.0f} % by any set-up: the source makes none; of that of "
-        rf"$\nu_e$ all by each configuration of xenon, with a margin of {min(margins):.2g} or more",
-        corrected=bridged and not holds,
-        correction=correction if bridged and not holds else "",
+        r"Electrons in xenon exclude the whole region, in $\mu_{\nu_e}$ and in each $\tilde\lambda_{i4}$. Nuclei "
+        "exclude "
+        f"a part: {listed(texts)}.",
+        f"Under the four readings of the region {context.experiment(weakest).title} excludes "
+        f"{100 * min(readings[weakest]):.1f} % or more and {context.experiment(strongest).title} "
+        f"{100 * min(readings[strongest]):.0f} to {100 * max(readings[strongest]):.0f} %.",
+        correction=r"E$\nu$ES can; CE$\nu$NS excludes a part of it" if able["electrons"] and not holds else "",
     )
 
 
-def transition(claim: Claim) -> Outcome:
+def muon(context: Context) -> Outcome:
+    """A source of electron neutrinos against a moment of muon neutrinos; and against the others."""
+    silent = not any(np.isfinite(context.limit(name, "mu_mu")) for name in (*NUCLEI, *XENON))
+    margins = [context.coverage(name, "mu_e").margin for name in XENON]
+    bridged = min(margins) > 1 and all(context.coverage(XENON[2], c).margin > 1 for c in TRANSITION)
+    return Outcome(
+        not silent,
+        r"The source makes no $\nu_\mu$ and excludes nothing of the $\nu_\mu$ region; of the $\nu_e$ region xenon "
+        f"excludes all, with a margin of {min(margins):.1f}.",
+        correction=BRIDGE if bridged and silent else "",
+    )
+
+
+def transition(context: Context) -> Outcome:
     """Each transition moment: whether nuclei and electrons exclude the whole region."""
-    by = {kind: _parts(names, TRANSITION) for kind, names in _kinds().items()}
-    full = {kind: all(whole.values()) for kind, (whole, _) in by.items()}
-    text = "; ".join(f"{kind}: {parts}" for kind, (_, parts) in by.items())
-    able = [kind for kind, whole in full.items() if whole]
-    holds = all(full.values())
+    able = [kind for kind, names in KINDS.items() if all(_whole(context, names, c) for c in TRANSITION)]
+    parts = {c: _parts(context, NUCLEI, c) for c in TRANSITION}
+    text = listed([f"{100 * max(parts[c].values()):.0f} % ({SYMBOLS[c]})" for c in TRANSITION])
+    holds = len(able) == len(KINDS)
     return Outcome(
         holds,
-        text,
-        corrected=bool(able) and not holds,
-        correction=f"true of {' and '.join(able)}" if able and not holds else "",
+        f"Electrons in xenon exclude all of it; the best nuclei {text}.",
+        correction=f"true of {listed(able)}" if able and not holds else "",
     )
-
-
-def _kinds() -> dict[str, tuple[str, ...]]:
-    return {"nuclei": results.NUCLEI, "electrons": results.ELECTRONS}
-
-
-def texono_new(claim: Claim) -> Outcome:
-    """Where TEXONO has the lowest current limit on the electron flavour."""
-    found = lowest("texono", "mu_e")
-    text = " and ".join(f"{1e3 * low:.0f} to {1e3 * high:.0f} keV" for low, high in found)
-    surrogate = " (with the SURROGATE of its data)" if experiments.load("texono").surrogate else ""
-    return Outcome(bool(found), f"lowest of all current curves{surrogate} from {text or 'no mass to another'}")

@@ -1,0 +1,143 @@
+"""What the checks look at: tables, experiments and limits, each computed once.
+
+A check that asks for a ``context`` gets the shared one; the tests hand in others, whose tables or experiments are
+wrong on purpose, and see the check fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import elementwise
+
+from .. import data, experiments, limits, results
+from ..experiments import Experiment
+from ..regions import Region
+from ..statistics import delta_chi2
+
+__all__ = ["LIGHT", "Context", "shared"]
+
+LIGHT = 0.01
+"""A light sterile state (MeV): 10 keV, the mass of Figs. 1 and 2."""
+
+
+class Context:
+    """Tables, experiments and limits by name, remembered."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def _once(self, key: tuple[Any, ...], compute: Any) -> Any:
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
+
+    def table(self, name: str) -> data.Table:
+        """A table of ``data/``."""
+        return data.table(name)
+
+    def experiment(self, name: str, **options: Any) -> Experiment:
+        """An experiment with some options, built once: it also remembers what it has counted."""
+        key = ("experiment", name, *sorted(options.items()))
+        found: Experiment = self._once(key, lambda: self._built(name, **options))
+        return found
+
+    def _built(self, name: str, **options: Any) -> Experiment:
+        experiment = experiments.load(name, **options)
+        if set(options) == {"efficiency_scales"}:
+            # where a pull acts changes no counts: the same channels remember them
+            experiment = replace(experiment, channels=self.experiment(name).channels)
+        return experiment
+
+    def curve(
+        self, name: str, coupling: str, m_4: tuple[float, ...], *, dof: int = 1, **options: Any
+    ) -> NDArray[np.float64]:
+        """Upper limits (mu_B, 90 % C.L.) at several masses (MeV); inf where there is none."""
+        key = ("limit", name, coupling, m_4, dof, *sorted(options.items()))
+        found: NDArray[np.float64] = self._once(
+            key, lambda: limits.upper_limit(self.experiment(name, **options), coupling, np.array(m_4), dof=dof)
+        )
+        return found
+
+    def limit(self, name: str, coupling: str, m_4: float = LIGHT, *, dof: int = 1, **options: Any) -> float:
+        """Upper limit (mu_B, 90 % C.L.) at one mass (MeV)."""
+        return float(self.curve(name, coupling, (m_4,), dof=dof, **options)[0])
+
+    def interval(self, name: str, coupling: str, m_4: float, **options: Any) -> tuple[float, float]:
+        """Interval (mu_B, 90 % C.L.) at one mass (MeV)."""
+        low, high = limits.interval(self.experiment(name, **options), coupling, m_4)
+        return float(low), float(high)
+
+    def rise(self, name: str, coupling: str, value: float, m_4: float = LIGHT) -> float:
+        """Chi-square of a coupling (mu_B) above its minimum at that mass (MeV)."""
+        experiment = self.experiment(name)
+        lowest = float(limits.best_fit(experiment, coupling, m_4).chi2)
+        return float(experiment.chi2(coupling, value, m_4)) - lowest
+
+    def edge(self, name: str, coupling: str) -> float:
+        """Largest mass (MeV) that an experiment can produce and see."""
+        return float(self.experiment(name).maximum_mass(coupling))
+
+    def region(self, coupling: str, joint: bool = True, scales: str = "signal", binding: str = "xraydb") -> Region:
+        """The region of the XENON1T excess, see :func:`companion.results.region`."""
+        options: dict[str, Any] = {}
+        if scales != "signal":
+            options["efficiency_scales"] = scales
+        if binding != "xraydb":
+            options["binding"] = binding
+        key = ("region", coupling, joint, *sorted(options.items()))
+        found: Region = self._once(key, lambda: _region(self.experiment("xenon1t", **options), coupling, joint))
+        return found
+
+    def coverage(self, name: str, coupling: str, joint: bool = True, scales: str = "signal") -> results.Coverage:
+        """How much of the light region of XENON1T a limit excludes, see :class:`companion.results.Coverage`."""
+        asked = self.region(coupling, joint, scales).between(0, results.HEAVY)
+        limit = self.curve(name, coupling, tuple(asked.m_4.tolist()))
+        return results.cover(asked, limit)
+
+
+def _region(experiment: Experiment, coupling: str, joint: bool) -> Region:
+    """The region of :func:`companion.results.region` up to where the light one has ended."""
+    masses = results.MASSES[results.MASSES < results.HEAVY]
+    low, high = _joint(experiment, coupling, masses) if joint else limits.interval(experiment, coupling, masses)
+    return Region(masses, np.where(low > 0, low, np.nan), np.where(low > 0, high, np.nan))
+
+
+def _joint(
+    experiment: Experiment, coupling: str, masses: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Edges (mu_B) of the region around the global minimum, two degrees of freedom; nan beside it, 0 where it is open.
+
+    The same as :func:`companion.limits.contour`, but all masses at once.
+    """
+    fit = limits.best_fit(experiment, coupling, masses)
+    grid, lowest = masses, fit.chi2
+    for _ in range(3):
+        k = int(np.argmin(lowest))
+        grid = np.linspace(grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)], 9)
+        lowest = limits.best_fit(experiment, coupling, grid).chi2
+    ceiling = min(float(lowest.min()), float(fit.chi2.min())) + delta_chi2(0.90, 2)
+    inside = np.flatnonzero(fit.chi2 <= ceiling)
+    best = fit.value[inside]
+
+    def above(value: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
+        return experiment.chi2(coupling, value, mass) - ceiling
+
+    low, high = np.full(len(masses), np.nan), np.full(len(masses), np.nan)
+    closed = above(np.zeros(len(inside)), masses[inside]) > 0
+    ends = {"xrtol": 1e-9}
+    low[inside] = 0.0
+    below, at = best[closed], masses[inside][closed]
+    low[inside[closed]] = elementwise.find_root(above, (0 * below, below), args=(at,), tolerances=ends).x
+    high[inside] = elementwise.find_root(above, (best, 30 * best), args=(masses[inside],), tolerances=ends).x
+    return low, high
+
+
+@cache
+def shared() -> Context:
+    """The context of the ledger."""
+    return Context()

@@ -1,0 +1,57 @@
+"""What the checks look at: the same numbers as the library, computed once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from companion import experiments, limits, results
+from companion.audit.context import Context
+
+
+@pytest.fixture(scope="module")
+def context():
+    return Context()
+
+
+def test_an_experiment_is_built_once(context):
+    assert context.experiment("texono") is context.experiment("texono")
+    assert context.experiment("texono", systematic=0.1) is not context.experiment("texono")
+    np.testing.assert_array_equal(context.experiment("texono").observed, experiments.load("texono").observed)
+
+
+def test_where_a_pull_acts_changes_no_counts(context):
+    moved, loaded = context.experiment("xenon1t", efficiency_scales="all"), experiments.load("xenon1t")
+    np.testing.assert_array_equal(moved.dipole("mu", 0.01), loaded.dipole("mu", 0.01))
+    expected = experiments.load("xenon1t", efficiency_scales="all").chi2("mu_mu", 5e-11, 0.01)
+    assert moved.chi2("mu_mu", 5e-11, 0.01) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_wrong_option_is_refused_as_ever(context):
+    with pytest.raises(ValueError, match="texono has no option 'smearing'"):
+        context.experiment("texono", smearing=True)
+
+
+def test_limits_are_those_of_the_library(context):
+    expected = limits.upper_limit(experiments.load("coherent-lar"), "mu_mu", [0.01, 20.0])
+    np.testing.assert_array_equal(context.curve("coherent-lar", "mu_mu", (0.01, 20.0)), expected)
+    assert context.limit("coherent-lar", "mu_mu") == expected[0]
+
+
+@pytest.mark.parametrize("scales", ["signal", "all"])
+@pytest.mark.parametrize("joint", [True, False])
+def test_regions_are_those_of_the_library(context, joint, scales):
+    """All masses at once, against the contours and intervals that the library finds one by one."""
+    options = {} if scales == "signal" else {"efficiency_scales": scales}
+    expected = results.region("mu_mu", joint, **options).between(0, results.HEAVY)
+    found = context.region("mu_mu", joint, scales).between(0, results.HEAVY)
+    inside = expected.m_4 < results.HEAVY
+    np.testing.assert_array_equal(found.m_4, expected.m_4[inside])
+    np.testing.assert_allclose(found.low, expected.low[inside], rtol=1e-7)
+    np.testing.assert_allclose(found.high, expected.high[inside], rtol=1e-7)
+
+
+def test_coverage_is_that_of_the_library(context):
+    found, expected = context.coverage("cr51-cevns-ge", "mu_e"), results.part_covered("cr51-cevns-ge", "mu_e")
+    assert found.part == pytest.approx(expected.part, abs=1e-6)
+    assert found.margin == pytest.approx(expected.margin, rel=1e-6)
