@@ -11,8 +11,7 @@ import witness_sources as slow
 from test_reactor import kopeikin
 
 from companion import data, experiments, export, figures, limits
-from companion.audit import ledger
-from companion.audit import context
+from companion.audit import context, ledger
 from companion.data import table
 from companion.experiments import texono as module
 
