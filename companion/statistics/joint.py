@@ -204,7 +204,7 @@ class Joint(Likelihood):
         )
         total = np.zeros(shape)
         for k, part in enumerate(self.parts):
-            own, spread = data[k].reshape(*shape, -1), errors[k]
+            own, spread = data[k].reshape(*shape, len(part.observed)), errors[k]
             total += part.derivative(
                 signals[k],
                 values @ self._maps[k],

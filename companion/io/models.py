@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..experiments import Experiment
+from ..couplings import Coupling
+from ..couplings import coupling as named
+from ..experiments import Experiment, of
+from ..results import STATUS, Provenance
+from ..results.provenance import titled
 from ..statistics import Gaussian, Poisson
-from .tables import STATUS, caveats
+from .paths import write_text
 
-__all__ = ["model", "write_model"]
+__all__ = ["holds", "model", "write_model"]
 
 FORMAT = "transition-moment likelihood, version 1"
 
 
-def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, Any]:
+def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> dict[str, Any]:
     r"""An experiment and one coupling as a likelihood in numbers and texts only.
 
     The expectation in bin :math:`i` for a coupling :math:`\mu` is
@@ -28,9 +32,9 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
 
     Parameters
     ----------
-    experiment : Experiment
+    what : str or Experiment
         with a Gaussian or a Poisson likelihood
-    coupling : str
+    coupling : str or Coupling
         ``"mu_mu"``, ``"lambda_14"``, ...
     m_4 : array_like
         increasing masses (MeV), shape (n_masses,)
@@ -43,7 +47,8 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
         ``experiment``, ``title``, ``coupling``
             texts
         ``kind``
-            ``"data"``, ``"projection"`` (observed is the Standard-Model expectation) or ``"SURROGATE, not data"``
+            ``"data"``, ``"projection"`` (observed is the Standard-Model expectation) or ``"SURROGATE, not data"``, with
+            ``", changed"`` where options or parts of the experiment are not the defaults
         ``note``, ``options``
             texts: caveats, and choices that are not defaults; only where there are any
         ``status``, ``sources``
@@ -74,6 +79,8 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
         for masses that do not increase; for a joint likelihood (its parts have models, and shared pulls have names) and
         for pulls that change a shape or move a signal; where an interference, linear in the coupling, is switched on
     """
+    chosen = named(coupling)
+    experiment = of(what).converted(chosen.mixing)
     masses = np.atleast_1d(np.asarray(m_4, float))
     if masses.ndim != 1 or np.any(np.diff(masses) <= 0):
         raise ValueError("a model needs a list of increasing masses (MeV)")
@@ -84,17 +91,18 @@ def model(experiment: Experiment, coupling: str, m_4: ArrayLike) -> dict[str, An
             f"{experiment.title} has a {kind} likelihood; a model holds a Gaussian or a Poisson one whose pulls scale "
             "whole templates"
         )
-    if experiment.mixing:
-        raise ValueError("a model has no interference: set the mixing to zero")
-    blind = masses >= experiment.maximum_mass(coupling)
-    dipole = np.where(blind[:, np.newaxis], 0.0, experiment.template(coupling, masses))
+    if chosen.interferes:
+        raise ValueError("a model has no interference, which is linear in the coupling")
+    blind = masses >= experiment.maximum_mass(chosen)
+    dipole = np.where(blind[:, np.newaxis], 0.0, experiment.template(chosen, masses))
+    rests_on = Provenance.of([experiment])
     return {
         "format": FORMAT,
         "experiment": experiment.name,
-        "title": experiment.title,
-        "coupling": coupling,
-        "kind": "SURROGATE, not data" if experiment.surrogate else "projection" if experiment.projected else "data",
-        **caveats(experiment),
+        "title": titled(experiment),
+        "coupling": chosen.name,
+        **({"mixing": chosen.mixing.describe()} if chosen.mixing.describe() else {}),
+        **rests_on.notes(),
         "status": STATUS,
         "sources": list(dict.fromkeys(experiment.sources)),
         "axes": [{"name": axis.name, "unit": axis.unit, "edges": _numbers(axis.edges)} for axis in experiment.axes],
@@ -129,8 +137,6 @@ def _numbers(values: ArrayLike) -> list[float]:
 
 def write_model(document: dict[str, Any], path: str | Path) -> Path:
     """Write a model as JSON, one line per entry and per mass, and make its folder."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     entries = []
     for name, value in document.items():
         if name in ("dipole", "axes", "pulls"):
@@ -138,5 +144,4 @@ def write_model(document: dict[str, Any], path: str | Path) -> Path:
         else:
             text = json.dumps(value)
         entries.append(f" {json.dumps(name)}: {text}")
-    path.write_text("{\n" + ",\n".join(entries) + "\n}\n", encoding="utf-8")
-    return path
+    return write_text("{\n" + ",\n".join(entries) + "\n}\n", path)

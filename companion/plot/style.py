@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import IO, Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "in_style"]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = ["COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "in_style", "save"]
 
 COLOURS = {
     "black": "#000000",
@@ -37,7 +41,7 @@ STYLE: dict[Any, Any] = {
     "font.size": 11.5,
     "axes.labelsize": 12.5,
     "axes.linewidth": 0.8,
-    "axes.prop_cycle": plt.cycler(
+    "axes.prop_cycle": cycler(
         color=[COLOURS[c] for c in ("blue", "vermillion", "green", "purple", "orange", "sky")]
     ),
     "axes.spines.top": False,
@@ -66,11 +70,11 @@ LABELS = {
 """Texts for names of columns and units."""
 
 
-def in_style(draw: Callable) -> Callable:
+def in_style(draw: Callable[P, T]) -> Callable[P, T]:
     """Draw in the one look of the book, whatever the reader's own settings."""
 
     @wraps(draw)
-    def drawn(*arguments, **options):
+    def drawn(*arguments: P.args, **options: P.kwargs) -> T:
         # not rc_context: it would also undo the interactive mode that a notebook's backend turns on when first used
         readers = {key: mpl.rcParams[key] for key in STYLE}
         mpl.rcParams.update(STYLE)
@@ -83,7 +87,7 @@ def in_style(draw: Callable) -> Callable:
 
 
 @in_style
-def axes(width: float = FULL, height: float | None = None, columns: int = 1, rows: int = 1) -> Axes | np.ndarray:
+def axes(width: float = FULL, height: float | None = None, columns: int = 1, rows: int = 1) -> Any:
     """New Axes in the look of the book.
 
     Parameters
@@ -94,6 +98,18 @@ def axes(width: float = FULL, height: float | None = None, columns: int = 1, row
         inches; default 0.6 of the width of a panel, for each row
     columns, rows : int
         panels side by side and on top of each other
+
+    Returns
+    -------
+    Axes or ndarray of Axes
+        of one panel, or of several
     """
     height = height if height is not None else 0.6 * width / columns * rows
     return plt.subplots(rows, columns, figsize=(width, height))[1]
+
+
+def save(ax: Axes, file: IO[bytes], form: str) -> None:
+    """Write the figure of some axes into an open file, and forget it: ``form`` is ``"png"``, ``"pdf"`` or ``"svg"``."""
+    figure = ax.figure
+    figure.savefig(file, format=form)
+    plt.close(figure)  # type: ignore[arg-type]

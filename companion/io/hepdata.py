@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Table
+from .paths import file_name, write_text
 
 __all__ = ["record", "submission", "yaml"]
 
@@ -37,9 +38,10 @@ PLAIN = ("title", "note", "experiment", "coupling")
 def record(table: Table) -> dict[str, Any]:
     """A table as a data file of HEPData.
 
-    Two columns ``x_low`` and ``x_high`` become one independent variable with bins; without such a pair the first column
-    is the independent variable.  A column ``error`` is the error of the one before it.  Every dependent variable
-    carries its experiment, coupling, confidence level, options and, if it is no data, that as qualifiers.
+    The independent variables are what a table begins with: pairs of columns ``x_low`` and ``x_high``, each pair one
+    variable with bins, or else the first column alone.  All other columns depend on them; a column ``error`` is the
+    error of the one before it.  Every dependent variable carries its experiment, coupling, confidence level, options
+    and, if it is no data, that as qualifiers.
 
     Parameters
     ----------
@@ -50,32 +52,37 @@ def record(table: Table) -> dict[str, Any]:
     -------
     dict
         ``independent_variables`` and ``dependent_variables``; numbers have ten digits, infinity is the text ``inf``
-        and a missing number ``-``
+        and a missing number ``-``; a bin without two finite edges is a text, and an error of zero or without a number
+        is left out, since HEPData takes neither
     """
-    pairs = [name.removesuffix("_low") for name in table.columns if name.endswith("_low")]
-    pairs = [name for name in pairs if f"{name}_high" in table.columns]
-    independent = [
-        {
-            "header": _header(name, table.units[f"{name}_low"]),
-            "values": [
-                {"low": _number(low), "high": _number(high)}
-                for low, high in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-            ],
-        }
-        for name in pairs
-    ]
-    rest = [name for name in table.columns if name.removesuffix("_low").removesuffix("_high") not in pairs]
+    rest = list(table.columns)
+    independent = []
+    while len(rest) > 1 and _are_edges(rest[0], rest[1]):
+        low, high = rest.pop(0), rest.pop(0)
+        bins = [_bin(*edges) for edges in zip(table[low], table[high], strict=True)]
+        independent.append({"header": _header(low.removesuffix("_low"), table.units[low]), "values": bins})
     if not independent:
-        first = rest.pop(0)
-        independent = [_variable(table, first)]
+        independent = [_variable(table, rest.pop(0))]
     dependent: list[dict[str, Any]] = []
     for name in rest:
         if name == "error" and dependent:
             for entry, error in zip(dependent[-1]["values"], table[name], strict=True):
-                entry["errors"] = [{"symerror": _number(error)}]
+                if np.isfinite(error) and error > 0:
+                    entry["errors"] = [{"symerror": _number(error)}]
         else:
             dependent.append(_variable(table, name) | {"qualifiers": _qualifiers(table)})
     return {"independent_variables": independent, "dependent_variables": dependent}
+
+
+def _are_edges(low: str, high: str) -> bool:
+    """Whether two columns are the edges of bins of one quantity."""
+    return low.endswith("_low") and high == f"{low.removesuffix('_low')}_high"
+
+
+def _bin(low: float, high: float) -> dict[str, Any]:
+    if np.isfinite(low) and np.isfinite(high):
+        return {"low": _number(low), "high": _number(high)}
+    return {"value": f"{_number(low)} to {_number(high)}"}
 
 
 def _variable(table: Table, name: str) -> dict[str, Any]:
@@ -120,7 +127,7 @@ def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, S
     Raises
     ------
     ValueError
-        for a name that is longer than HEPData takes, or given twice
+        for a name that is longer than HEPData takes, given twice, or none of a file inside the folder
     """
     names = [table.name for table, _ in records]
     for name in names:
@@ -128,12 +135,11 @@ def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, S
             raise ValueError(f"HEPData takes names of {LONGEST} characters, not {name!r}")
         if names.count(name) > 1:
             raise ValueError(f"two tables are called {name!r}")
+        file_name(name)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     documents: list[dict[str, Any]] = [{"comment": COMMENT}]
     for table, keywords in records:
-        path = folder / f"{table.name}.yaml"
-        path.write_text(yaml(record(table)), encoding="utf-8")
+        path = write_text(yaml(record(table)), folder / f"{table.name}.yaml")
         documents.append(
             {
                 "name": table.name,
@@ -142,9 +148,7 @@ def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, S
                 "data_file": path.name,
             }
         )
-    path = folder / "submission.yaml"
-    path.write_text("".join(f"---\n{yaml(document)}" for document in documents), encoding="utf-8")
-    return path
+    return write_text("".join(f"---\n{yaml(document)}" for document in documents), folder / "submission.yaml")
 
 
 def _description(table: Table) -> str:

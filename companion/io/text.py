@@ -1,4 +1,4 @@
-"""Tables as text, CSV, JSON and the YAML of HEPData, and into files."""
+"""Tables as text, CSV, JSON, Markdown and the YAML of HEPData."""
 
 from __future__ import annotations
 
@@ -6,29 +6,35 @@ import csv
 import io
 import json
 import textwrap
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..data import Table
 from . import hepdata
 
-__all__ = ["FORMATS", "markdown", "render", "write", "write_each"]
+__all__ = ["FORMATS", "markdown", "render"]
 
 FORMATS = ("table", "csv", "json", "yaml")
 """Formats of ``render``; YAML is a data file of HEPData."""
 
 
-def render(table: Table, form: str = "table") -> str:
-    """A table as aligned text, CSV with its header, JSON, or a YAML data file of HEPData.
+class HasTable(Protocol):
+    """A result: its numbers are a table."""
+
+    @property
+    def table(self) -> Table: ...
+
+
+def render(what: Table | HasTable, form: str = "table") -> str:
+    """A table, or that of a result, as aligned text, CSV with its header, JSON, or a YAML data file of HEPData.
 
     Raises
     ------
     ValueError
         for another format than ``FORMATS``
     """
+    table = what if isinstance(what, Table) else what.table
     if form == "csv":
         return _csv(table)
     if form == "json":
@@ -58,14 +64,15 @@ def render(table: Table, form: str = "table") -> str:
             ).rstrip()
             for row in [head, *rows]
         ]
-        # the title names experiment and coupling already
-        said = [text for key, text in table.notes.items() if key not in ("experiment", "coupling")]
+        # the title names experiment and coupling already, and the note says what is no data
+        said = [text for key, text in table.notes.items() if key not in ("experiment", "coupling", "kind")]
         return "\n".join([*(f"# {text}" for text in said), *lines]) + "\n"
     raise ValueError(f"no format {form!r}; there are {', '.join(FORMATS)}")
 
 
-def markdown(table: Table, digits: int = 3) -> str:
-    """A table of a few rows in Markdown, moments with their symbols."""
+def markdown(what: Table | HasTable, digits: int = 3) -> str:
+    """A table of a few rows, or that of a result, in Markdown, moments with their symbols."""
+    table = what if isinstance(what, Table) else what.table
     heads, rules = [], []
     for column, unit in table.units.items():
         symbol, _, rest = column.partition("4_") if column.startswith("lambda_") else (column, "", "")
@@ -89,20 +96,6 @@ def _rounded(value: float, digits: int) -> str:
     if 10**digits <= abs(value) < 1e5:
         return f"{value:.0f}"
     return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.{digits - 1}e}"
-
-
-def write(table: Table, path: str | Path) -> Path:
-    """Write a table as CSV, and make its folder; :func:`companion.data.read` reads it back."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_csv(table), encoding="utf-8")
-    return path
-
-
-def write_each(tables: Iterable[Table], folder: str | Path) -> None:
-    """Write several tables as CSV into a folder, each under its own name."""
-    for table in tables:
-        write(table, Path(folder) / f"{table.name}.csv")
 
 
 def _csv(table: Table) -> str:

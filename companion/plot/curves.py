@@ -1,0 +1,174 @@
+"""Limits, regions and other curves against the sterile mass or another variable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from ..results import Interval, Limit, Region
+from .style import COLOURS, in_style
+
+__all__ = ["choices", "curves", "limits", "mass_axis", "plane", "regions"]
+
+
+def mass_axis(ax: Axes, symbol: str) -> None:
+    """A coupling against the sterile mass, both logarithmic."""
+    ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
+
+
+@in_style
+def limits(
+    ax: Axes,
+    results: Sequence[Limit],
+    labels: Sequence[str],
+    *,
+    symbol: str | None = None,
+    below: Sequence[int] = (),
+    shade: int | None = 0,
+    **axis: Any,
+) -> Axes:
+    """Upper limits against the sterile mass, each labelled where it runs; projections are dashed.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    results : sequence of Limit
+        what to draw
+    labels : sequence of str
+        one per curve
+    symbol : str, optional
+        of the coupling on the vertical axis; by default that of the first
+    below : sequence of int
+        curves whose label stands under the line
+    shade : int, optional
+        the curve above which the area is shaded as excluded; None for no shading.  Above a limit that is not from data
+        nothing is shaded: it excludes nothing
+    **axis
+        goes to ``Axes.set``
+    """
+    top = 0.0
+    for k, (result, label) in enumerate(zip(results, labels, strict=True)):
+        seen = np.isfinite(result.value)
+        if not seen.any():
+            continue
+        masses, values = result.m_4[seen], result.value[seen]
+        (line,) = ax.plot(masses, values, "--" if result.projected else "-")
+        if shade == k and result.provenance.is_data:
+            ax.fill_between(masses, values, 1.0, color=line.get_color(), alpha=0.10, lw=0)
+        under = k in below
+        ax.annotate(
+            label,
+            (masses[0], values[0]),
+            (6, -5 if under else 4),
+            textcoords="offset points",
+            color=line.get_color(),
+            ha="left",
+            va="top" if under else "bottom",
+        )
+        top = max(top, 30 * values.min())
+    mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
+    if top:
+        ax.set_ylim(top=top)
+    ax.set(**axis)
+    return ax
+
+
+@in_style
+def regions(
+    ax: Axes,
+    results: Sequence[Interval | Region],
+    labels: Sequence[str],
+    *,
+    symbol: str | None = None,
+    **axis: Any,
+) -> Axes:
+    """Allowed regions of coupling against mass.
+
+    Where zero is allowed the region is open; its upper limit goes on as a thin line.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    results : sequence of Interval or Region
+        what to draw
+    labels : sequence of str
+        one per region
+    symbol : str, optional
+        of the coupling on the vertical axis; by default that of the first
+    **axis
+        goes to ``Axes.set``
+    """
+    colours = [COLOURS[name] for name in ("blue", "vermillion", "green", "purple")]
+    for result, label, colour in zip(results, labels, colours, strict=False):
+        # where zero is inside, what is left is an upper limit: a line without a region below it
+        closed = result.low > 0
+        low = np.where(closed, result.low, np.where(np.isnan(result.low), np.nan, 1e-30))
+        ax.fill_between(result.m_4, low, result.high, where=closed.tolist(), color=colour, alpha=0.18, lw=0)
+        ax.plot(result.m_4, low, color=colour, lw=1.3)
+        ax.plot(result.m_4, np.where(closed, result.high, np.nan), color=colour, lw=1.6, label=label)
+        ax.plot(result.m_4, result.high, color=colour, lw=0.7)
+    mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
+    ax.set(**axis)
+    ax.legend(loc="upper left")
+    return ax
+
+
+@in_style
+def curves(
+    ax: Axes, x: ArrayLike, ys: Sequence[ArrayLike], labels: Sequence[str], future: bool = False, **axis: Any
+) -> Axes:
+    """Lines over a common abscissa with a legend, dashed for a ``future`` set-up; ``axis`` goes to ``Axes.set``."""
+    for y, label in zip(ys, labels, strict=True):
+        ax.plot(x, y, "--" if future else "-", label=label)
+    ax.set(**axis)
+    ax.legend()
+    return ax
+
+
+@in_style
+def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
+    """How much each choice moves a limit, as bars around the default."""
+    y = np.arange(len(labels))
+    change = 100 * (np.asarray(ratios) - 1)
+    colours = [COLOURS["vermillion"] if c > 0 else COLOURS["blue"] for c in change]
+    ax.barh(y, change, color=colours, height=0.6)
+    for position, c in zip(y, change, strict=True):
+        text = f"{c:+.1f} %" if abs(c) < 1 else f"{c:+.0f} %"
+        ax.annotate(
+            text.replace("-", "\N{MINUS SIGN}"),
+            (c, position),
+            (4 if c >= 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if c >= 0 else "right",
+            fontsize=10,
+        )
+    ax.axvline(0, color="0.3", lw=0.8)
+    ax.set_yticks(y, labels)
+    ax.invert_yaxis()
+    ax.margins(x=0.35)
+    ax.set_xlabel("change of the limit [%]")
+    return ax
+
+
+@in_style
+def plane(
+    ax: Axes, x: ArrayLike, y: ArrayLike, z: ArrayLike, levels: Sequence[float], label: str, **axis: Any
+) -> Axes:
+    """A function of two variables in shades between contours, blank where it is nan; ``axis`` goes to ``Axes.set``.
+
+    The levels, from low to high, need not be equidistant: every shade has the same room on the scale.
+    """
+    shading = mpl.colors.BoundaryNorm(levels, 256)
+    shades = ax.contourf(x, y, z, levels=levels, cmap="cividis", norm=shading)
+    ax.contour(x, y, z, levels=levels, colors="white", linewidths=0.6)
+    ax.figure.colorbar(shades, ax=ax, label=label, spacing="uniform", ticks=levels, format="%g")
+    ax.set(**axis)
+    return ax

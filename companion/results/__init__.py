@@ -1,0 +1,20 @@
+"""Results as values: numbers with units and provenance that show, plot and write themselves.
+
+Each is made by the function of its name in small letters from an experiment (or its name) and a coupling (or its name):
+:func:`spectrum`, :func:`limit`, :func:`interval`, :func:`region`.  What an experiment's numbers rest on, a surrogate, a
+projection, an option, a change by hand, goes with them into every table, file and combination (:class:`Provenance`).
+
+>>> from companion import results
+>>> results.limit("coherent-csi", "mu_mu", [0.01, 20.0]).table["limit"].shape
+(2,)
+"""
+
+from .base import STATUS, Result, table
+from .counts import Spectrum, spectrum
+from .curves import Band, Curve, Interval, Limit, Limits, Region, excluded, interval, level, limit, limits_on, region
+from .provenance import Provenance
+
+__all__ = [
+    "STATUS", "Band", "Curve", "Interval", "Limit", "Limits", "Provenance", "Region", "Result", "Spectrum", "excluded",
+    "interval", "level", "limit", "limits_on", "region", "spectrum", "table",
+]  # fmt: skip

@@ -1,0 +1,139 @@
+"""What all results have in common, and any numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import __version__
+from ..data import Table
+from ..experiments import Experiment
+from .provenance import Provenance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["STATUS", "Result", "table"]
+
+Array = NDArray[np.float64]
+
+STATUS = f"derived: computed by companion {__version__}"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Result:
+    """What all results have in common.
+
+    Attributes
+    ----------
+    name, title : str
+        of the table and of its file, and in words
+    provenance : Provenance
+        what it rests on
+    notes : mapping of str to str
+        what else is said beside the numbers
+    """
+
+    name: str
+    title: str
+    provenance: Provenance
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
+        """Columns of the table with their units."""
+        raise NotImplementedError
+
+    @property
+    def table(self) -> Table:
+        """The numbers as a table; :func:`companion.data.read` reads it back from a file."""
+        columns = self._columns()
+        notes = {"title": self.title, **self.notes, **self.provenance.notes()}
+        return table(self.name, notes, columns, self.provenance)
+
+    @property
+    def surrogate(self) -> bool:
+        """Whether a surrogate of data is in it."""
+        return bool(self.provenance.surrogates)
+
+    @property
+    def projected(self) -> bool:
+        """Whether a projection is in it."""
+        return bool(self.provenance.projections)
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw it into axes, new ones by default, and return them."""
+        from .. import plot
+
+        return plot.draw(self, ax, **style)
+
+    def write(self, path: str | Path) -> Path:
+        """Write it to a file whose ending says the format: .csv, .json, .yaml (HEPData), or .png, .pdf, .svg."""
+        from .. import io
+
+        return io.write(self, path)
+
+    def savefig(self, file: IO[bytes], form: str) -> None:
+        """Draw it into an open file in a format of matplotlib: ``"png"``, ``"pdf"`` or ``"svg"``."""
+        from .. import plot
+
+        plot.save(self.plot(), file, form)
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas DataFrame, its units and notes in ``attrs``; needs pandas."""
+        import pandas
+
+        made = self.table
+        frame = pandas.DataFrame(dict(made.columns))
+        frame.attrs = {"units": dict(made.units), "source": made.source, **made.notes}
+        return frame
+
+    def to_xarray(self) -> Any:
+        """The table as an xarray Dataset over its first column; needs xarray."""
+        import xarray
+
+        made = self.table
+        first, *rest = made.columns
+        variables = {name: (first, made.columns[name], {"units": made.units[name]}) for name in rest}
+        coordinate = {first: (first, made.columns[first], {"units": made.units[first]})}
+        return xarray.Dataset(variables, coordinate, {"source": made.source, **made.notes})
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
+
+
+def table(
+    name: str,
+    title: str | Mapping[str, str],
+    columns: Mapping[str, tuple[ArrayLike, str]],
+    provenance: Provenance | Iterable[str | Experiment] = (),
+) -> Table:
+    """Any numbers as a table with units and provenance.
+
+    Parameters
+    ----------
+    name : str
+        of the table
+    title : str or mapping
+        what it is, or notes among which ``"title"`` is one
+    columns : mapping of str to (array_like, str)
+        one-dimensional, of one length, with their units (``"1"`` for pure numbers, ``"-"`` for text)
+    provenance : Provenance or iterable of experiments
+        what the numbers rest on; nothing for formulas
+
+    Raises
+    ------
+    ValueError
+        for columns of different lengths, or none
+    """
+    rests_on = provenance if isinstance(provenance, Provenance) else Provenance.of(provenance)
+    arrays = {key: np.ravel(np.asarray(values)) for key, (values, _) in columns.items()}
+    if len({len(array) for array in arrays.values()}) != 1:
+        raise ValueError("the columns of a table must be of one length")
+    notes = {"title": title} if isinstance(title, str) else dict(title)
+    units = {key: unit for key, (_, unit) in columns.items()}
+    return Table(name, arrays, units, rests_on.source, STATUS, {**notes, **rests_on.notes()})
