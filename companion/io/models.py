@@ -86,10 +86,9 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
         raise ValueError("a model needs a list of increasing masses (MeV)")
     likelihood = experiment.likelihood
     if not holds(experiment):
-        kind = type(likelihood).__name__
         raise ValueError(
-            f"{experiment.title} has a {kind} likelihood; a model holds a Gaussian or a Poisson one whose pulls scale "
-            "whole templates"
+            f"a model holds a Gaussian or a Poisson likelihood whose pulls scale whole templates; {experiment.title} "
+            "has another one"
         )
     if chosen.interferes:
         raise ValueError("a model has no interference, which is linear in the coupling")
@@ -127,7 +126,10 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
 
 def holds(experiment: Experiment) -> bool:
     """Whether a model can hold the likelihood of an experiment: no pull changes a shape or moves a signal."""
-    return type(experiment.likelihood) in (Gaussian, Poisson)
+    likelihood = experiment.likelihood
+    if not isinstance(likelihood, Gaussian | Poisson) or likelihood.shift is not None:
+        return False
+    return all(pull.shape is None for pull in likelihood.pulls)
 
 
 def _numbers(values: ArrayLike) -> list[float]:

@@ -61,7 +61,7 @@ def _limit(result: Limit, ax: Axes, **style: Any) -> Axes:
 
 
 def _limits(result: Limits, ax: Axes, **style: Any) -> Axes:
-    given = {"shade": None, "symbol": "coupling", **style}
+    given = {"shade": None, "symbol": "upper limit", **style}
     return limits(ax, result.limits, [one.coupling.symbol for one in result.limits], **given)
 
 

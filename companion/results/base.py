@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 STATUS = f"derived: computed by companion {__version__}"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Result:
     """What all results have in common.
 
@@ -43,6 +43,10 @@ class Result:
     title: str
     provenance: Provenance
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        made = self.table
+        return f"<{type(self).__name__} {self.title!r}: {self.provenance.kind}, {len(made)} rows of {', '.join(made.columns)}>"
 
     def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
         """Columns of the table with their units."""

@@ -20,7 +20,7 @@ __all__ = ["Spectrum", "spectrum"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Spectrum(Result):
     """Counts per bin, pulls at zero.
 

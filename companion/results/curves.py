@@ -40,7 +40,7 @@ class UpperLimit(Protocol):
     def value(self) -> Array: ...
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Curve(Result):
     """Numbers against the mass of the sterile state, for one coupling.
 
@@ -67,7 +67,7 @@ class Curve(Result):
         return f"{100 * self.confidence:g} % C.L., {self.dof} degree{'s' if self.dof > 1 else ''} of freedom"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Limit(Curve):
     """Upper limit on a coupling.
 
@@ -89,7 +89,7 @@ class Limit(Curve):
         return {"m_4": (self.m_4, "MeV"), "limit": (self.value, "mu_B")}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Interval(Curve):
     """Allowed interval of a coupling, counted from the minimum at each mass.
 
@@ -115,7 +115,7 @@ class Interval(Curve):
         return columns | {"chi2": (self.chi2, "1")}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Region(Curve):
     """Region of coupling and mass around the global minimum.
 
@@ -140,7 +140,7 @@ class Region(Curve):
         return {"m_4": (self.m_4, "MeV"), "low": (self.low, "mu_B"), "high": (self.high, "mu_B")}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Band(Curve):
     """A limit with bands around it: uncertainties, choices, or what was expected.
 
@@ -163,7 +163,7 @@ class Band(Curve):
         return columns
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Limits(Result):
     """Upper limits on several couplings at the same masses.
 
@@ -241,15 +241,19 @@ def limits_on(
         name=f"{source.name}-{'together' if free else 'limits'}",
         title=f"{titled(source)}: upper limits{how}",
         provenance=Provenance.of([source]),
-        notes={"experiment": source.title, "confidence": made[0].level, **_blind(made)},
+        notes={"experiment": source.title, "confidence": made[0].level, **_together(made)},
         limits=made,
     )
 
 
-def _blind(made: Sequence[Limit]) -> dict[str, str]:
-    """Why there is no limit on some of several couplings."""
-    reasons = [f"{one.coupling.name}: {one.blind}" for one in made if one.blind]
-    return {"blind": f"inf: {'; '.join(reasons)}"} if reasons else {}
+def _together(made: Sequence[Limit]) -> dict[str, str]:
+    """What has to be said of some of several couplings."""
+    notes = {}
+    for key in ("excess", "blind"):
+        said = [f"{one.coupling.name}: {one.notes[key]}" for one in made if key in one.notes]
+        if said:
+            notes[key] = "; ".join(said)
+    return notes
 
 
 def _limit(

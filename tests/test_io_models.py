@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import witness_models as reader
 
-from companion import experiments, export, limits
+from companion import experiments, io, limits
+from companion.couplings import Effective
 from companion.experiments import Axis
 from companion.statistics import Joint, Poisson
 
@@ -34,7 +35,7 @@ CASES = {
 
 
 def through_a_file(document, tmp_path):
-    return json.loads(export.write_model(document, tmp_path / "new" / "model.json").read_text(encoding="utf-8"))
+    return json.loads(io.write_model(document, tmp_path / "new" / "model.json").read_text(encoding="utf-8"))
 
 
 def counting(experiment):
@@ -47,7 +48,7 @@ def counting(experiment):
 def test_limits_are_read_back(name, tmp_path):
     experiment = experiments.load(name)
     coupling, masses = CASES[name]
-    model = through_a_file(export.model(experiment, coupling, masses), tmp_path)
+    model = through_a_file(io.model(experiment, coupling, masses), tmp_path)
     found = [reader.limit(model, k) for k in range(len(masses))]
     np.testing.assert_allclose(found, limits.upper_limit(experiment, coupling, masses), rtol=1e-6)
 
@@ -57,7 +58,7 @@ def test_limits_are_read_back(name, tmp_path):
 )
 def test_poisson_limits_are_read_back(name, coupling, mass, tmp_path):
     experiment = counting(experiments.load(name))
-    model = through_a_file(export.model(experiment, coupling, [mass]), tmp_path)
+    model = through_a_file(io.model(experiment, coupling, [mass]), tmp_path)
     assert model["sigma"] == "poisson"
     np.testing.assert_allclose(reader.limit(model, 0), limits.upper_limit(experiment, coupling, mass), rtol=1e-6)
 
@@ -66,7 +67,7 @@ def test_two_axes_are_flattened(tmp_path):
     csi = experiments.load("coherent-csi")
     axes = (Axis("photoelectrons", "PE", np.array([6.0, 14.0, 22.0, 30.0])), Axis("time", "us", np.arange(5.0)))
     plane = counting(replace(csi, axes=axes))
-    model = through_a_file(export.model(plane, "mu_mu", [0.01]), tmp_path)
+    model = through_a_file(io.model(plane, "mu_mu", [0.01]), tmp_path)
     assert [(axis["name"], axis["unit"], len(axis["edges"])) for axis in model["axes"]] == [
         ("photoelectrons", "PE", 4), ("time", "us", 5),
     ]  # fmt: skip
@@ -75,13 +76,13 @@ def test_two_axes_are_flattened(tmp_path):
 
 
 def test_a_blind_mass_has_no_dipole():
-    model = export.model(experiments.load("coherent-csi"), "mu_mu", [1.0, 60.0])
+    model = io.model(experiments.load("coherent-csi"), "mu_mu", [1.0, 60.0])
     assert any(model["dipole"][0])
     assert not any(model["dipole"][1])
 
 
 def test_a_model_says_what_it_is():
-    kinds = {name: export.model(experiments.load(name), CASES[name][0], [0.01]) for name in CASES}
+    kinds = {name: io.model(experiments.load(name), CASES[name][0], [0.01]) for name in CASES}
     assert {name for name, model in kinds.items() if model["kind"] == "SURROGATE, not data"} == {"texono"}
     assert "SURROGATE" in kinds["texono"]["note"]
     projections = {name for name, model in kinds.items() if model["kind"] == "projection"}
@@ -93,7 +94,7 @@ def test_shared_pulls_keep_their_names():
     flux = [
         pull["shared"]
         for name in ("coherent-csi", "coherent-lar")
-        for pull in export.model(experiments.load(name), "mu_mu", [0.01])["pulls"]
+        for pull in io.model(experiments.load(name), "mu_mu", [0.01])["pulls"]
         if pull["templates"] == ["signal"]
     ]
     assert flux[0] == flux[1] == {"name": "stopped-pion flux", "sigma": 0.1}
@@ -106,12 +107,12 @@ def test_every_experiment_has_a_model_but_one():
 def test_what_a_model_cannot_hold_is_refused():
     csi = experiments.load("coherent-csi")
     with pytest.raises(ValueError, match="increasing masses"):
-        export.model(csi, "mu_mu", [1.0, 1.0])
-    with pytest.raises(ValueError, match="a Moving likelihood; a model holds .* pulls scale whole templates"):
-        export.model(experiments.load("coherent-csi-2021"), "mu_mu", [1.0])
-    with pytest.raises(ValueError, match="a Joint likelihood"):
-        export.model(replace(csi, likelihood=Joint((csi.likelihood,))), "mu_mu", [1.0])
+        io.model(csi, "mu_mu", [1.0, 1.0])
+    with pytest.raises(ValueError, match="pulls scale whole templates; COHERENT-CsI, all data has another"):
+        io.model(experiments.load("coherent-csi-2021"), "mu_mu", [1.0])
+    with pytest.raises(ValueError, match="COHERENT-CsI has another one"):
+        io.model(replace(csi, likelihood=Joint((csi.likelihood,))), "mu_mu", [1.0])
     with pytest.raises(ValueError, match="no interference"):
-        export.model(replace(csi, mixing=0.1), "mu_mu", [1.0])
+        io.model(csi, Effective("mu", interference=0.1), [1.0])
     with pytest.raises(ValueError, match="no coupling 'mu_x'"):
-        export.model(csi, "mu_x", [1.0])
+        io.model(csi, "mu_x", [1.0])

@@ -11,7 +11,7 @@ import pytest
 import witness_models as reader
 import yaml
 
-from companion import data, experiments, export
+from companion import collection, data, experiments, io, results
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def xenon():
 def collection(tmp_path_factory):
     """Everything for a data set, a projection and the surrogate."""
     folder = tmp_path_factory.mktemp("collection") / "out"
-    return folder, export.everything(folder, ["cr51-cevns-ge", "texono"])
+    return folder, collection.everything(folder, ["cr51-cevns-ge", "texono"])
 
 
 @pytest.fixture
@@ -52,18 +52,18 @@ def validate(monkeypatch):
 
 def tables(xenon):
     return {
-        "spectrum": export.spectrum(xenon, "mu_mu", 6e-11, 0.01),
-        "limit": export.limit(xenon, "mu_mu", [0.01, 1.0, 5.0]),
-        "interval": export.interval(xenon, "mu_mu", [0.01, 0.1, 1.0]),
-        "contour": export.contour(xenon, "mu_mu", [0.01, 0.03, 0.1, 1.0]),
+        "spectrum": results.spectrum(xenon, "mu_mu", 6e-11, 0.01).table,
+        "limit": results.limit(xenon, "mu_mu", [0.01, 1.0, 5.0]).table,
+        "interval": results.interval(xenon, "mu_mu", [0.01, 0.1, 1.0]).table,
+        "contour": results.region(xenon, "mu_mu", [0.01, 0.03, 0.1, 1.0]).table,
     }
 
 
 def test_yaml_is_read_back_as_it_was(xenon):
     for table in tables(xenon).values():
-        record = export.record(table)
-        assert yaml.safe_load(export.yaml(record)) == record
-        assert yaml.safe_load(export.render(table, "yaml")) == record
+        record = io.record(table)
+        assert yaml.safe_load(io.yaml(record)) == record
+        assert yaml.safe_load(io.render(table, "yaml")) == record
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_yaml_is_read_back_as_it_was(xenon):
      {"long": ["word " * 30, {"deep": ["word " * 30]}], "empty": []}],
 )  # fmt: skip
 def test_every_value_is_read_back(value):
-    found = yaml.safe_load(export.yaml(value))
+    found = yaml.safe_load(io.yaml(value))
     assert found == value
     assert type(found) is type(value)
 
 
 def test_a_record_has_bins_errors_units_and_qualifiers(xenon):
     table = tables(xenon)["spectrum"]
-    record = export.record(table)
+    record = io.record(table)
     (energy,) = record["independent_variables"]
     assert energy["header"] == {"name": "energy", "units": "keV"}
     assert energy["values"][0] == {"low": 1.0, "high": 2.0}
@@ -94,9 +94,9 @@ def test_a_record_has_bins_errors_units_and_qualifiers(xenon):
 
 def test_infinite_and_missing_numbers_are_texts(xenon):
     made = tables(xenon)
-    (limit,) = export.record(made["limit"])["dependent_variables"]
+    (limit,) = io.record(made["limit"])["dependent_variables"]
     assert limit["values"][2] == {"value": "inf"}
-    low, _ = export.record(made["contour"])["dependent_variables"]
+    low, _ = io.record(made["contour"])["dependent_variables"]
     assert {"value": "-"} in low["values"] or not np.isnan(made["contour"]["low"]).any()
     qualifiers = {entry["name"]: entry["value"] for entry in limit["qualifiers"]}
     assert qualifiers["coupling"] == "mu_mu"
@@ -105,7 +105,7 @@ def test_infinite_and_missing_numbers_are_texts(xenon):
 
 def test_a_submission_is_valid_and_a_broken_one_is_not(xenon, validate, tmp_path):
     records = [(table, {"observables": ["CLS"]}) for table in tables(xenon).values()]
-    path = export.submission(tmp_path, records)
+    path = io.submission(tmp_path, records)
     assert validate(tmp_path) == []
     (tmp_path / "stray.yaml").write_text("{}")
     assert any("not referenced" in message for message in validate(tmp_path))
@@ -115,12 +115,12 @@ def test_a_submission_is_valid_and_a_broken_one_is_not(xenon, validate, tmp_path
 
 
 def test_names_that_hepdata_refuses_are_refused_before(xenon, tmp_path):
-    table = export.limit(xenon, "mu_mu", [0.01])
+    table = results.limit(xenon, "mu_mu", [0.01]).table
     with pytest.raises(ValueError, match="two tables are called 'xenon1t-mu_mu-limit'"):
-        export.submission(tmp_path, [(table, {}), (table, {})])
-    long = export.numbers(65 * "x", "title", {"x": [1]}, {"x": "1"})
+        io.submission(tmp_path, [(table, {}), (table, {})])
+    long = results.table(65 * "x", "title", {"x": ([1], "1")})
     with pytest.raises(ValueError, match="names of 64 characters"):
-        export.submission(tmp_path, [(long, {})])
+        io.submission(tmp_path, [(long, {})])
 
 
 def test_everything_is_valid_and_listed(collection, validate):
@@ -177,10 +177,10 @@ def test_spectra_carry_the_benchmarks_of_the_paper(collection):
 def test_an_export_does_not_mix_with_another(tmp_path):
     (tmp_path / "old.csv").write_text("")
     with pytest.raises(ValueError, match="needs a new or an empty folder"):
-        export.everything(tmp_path, ["texono"])
+        collection.everything(tmp_path, ["texono"])
 
 
 def test_jobs_leave_out_what_an_experiment_is_blind_to():
-    assert [str(job) for job in export.jobs(["coherent-csi"])] == [
+    assert [str(job) for job in collection.jobs(["coherent-csi"])] == [
         f"coherent-csi {what}" for what in ("spectrum", "mu_e", "mu_mu", "lambda_14", "lambda_24", "lambda_34")
     ]
