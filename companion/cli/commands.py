@@ -77,7 +77,8 @@ def _list(arguments: argparse.Namespace) -> Table | str:
     from ..results import table
 
     known = titles()
-    return table("experiments", "experiments by name", {"name": (list(known), "-"), "title": (list(known.values()), "-")})
+    columns = {"name": list(known), "title": list(known.values())}
+    return table("experiments", "experiments by name", columns, dict.fromkeys(columns, "-"))
 
 
 def _described(name: str, form: str | None) -> Table | str:
@@ -87,7 +88,7 @@ def _described(name: str, form: str | None) -> Table | str:
 
     columns: dict[str, list[str]] = {key: [] for key in ("experiment", "option", "default", "unit", "meaning")}
     texts = []
-    parts = load(name, **({} if "+" not in name else {})).parts if "+" not in name else _parts(name)
+    parts = _parts(name) if "+" in name else load(name).parts
     for part in parts:
         rows = [(one, _word(default), unit, meaning) for one, _, default, unit, meaning in part.options.table()]
         for row in rows:
@@ -107,7 +108,7 @@ def _described(name: str, form: str | None) -> Table | str:
         texts.append("\n".join(lines) + "\n")
     if form in (None, "table"):
         return "\n".join(texts)
-    return table(f"{name}-options", f"options of {name}", {key: (cells, "-") for key, cells in columns.items()}, parts)
+    return table(f"{name}-options", f"options of {name}", columns, dict.fromkeys(columns, "-"), parts)
 
 
 def _parts(name: str) -> tuple[Experiment, ...]:

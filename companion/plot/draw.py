@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..results import Band, Interval, Limit, Limits, Region, Result, Spectrum
+from ..results import Band, Choices, Interval, Limit, Limits, Region, Result, Spectrum
 from .bins import spectrum
-from .curves import limits, mass_axis, regions
+from .curves import choices, limits, mass_axis, regions
 from .style import COLOURS, axes, in_style
 
 __all__ = ["draw"]
@@ -83,9 +83,14 @@ def _band(result: Band, ax: Axes, **style: Any) -> Axes:
     return ax
 
 
+def _choices(result: Choices, ax: Axes, **style: Any) -> Axes:
+    return choices(ax, result.labels[1:], result.ratios[1:].tolist(), **style)
+
+
 draw.register(Spectrum, _entitled(_spectrum))
 draw.register(Limit, _entitled(_limit))
 draw.register(Limits, _entitled(_limits))
 draw.register(Interval, _entitled(_region))
 draw.register(Region, _entitled(_region))
 draw.register(Band, _entitled(_band))
+draw.register(Choices, _entitled(_choices))

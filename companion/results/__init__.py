@@ -9,12 +9,25 @@ projection, an option, a change by hand, goes with them into every table, file a
 (2,)
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .base import STATUS, Result, table
 from .counts import Spectrum, spectrum
 from .curves import Band, Curve, Interval, Limit, Limits, Region, excluded, interval, level, limit, limits_on, region
 from .provenance import Provenance
 
+if TYPE_CHECKING:
+    from .alternatives import Choices, band, choices
+
 __all__ = [
-    "STATUS", "Band", "Curve", "Interval", "Limit", "Limits", "Provenance", "Region", "Result", "Spectrum", "excluded",
+    "STATUS", "Band", "Choices", "Curve", "Interval", "Limit", "Limits", "Provenance", "Region", "Result", "Spectrum", "band", "choices", "excluded",
     "interval", "level", "limit", "limits_on", "region", "spectrum", "table",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    # alternatives are built anew, which a plain limit does not need
+    if name in ("Choices", "band", "choices"):
+        return getattr(import_module(".alternatives", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -56,8 +56,9 @@ class Result:
     def table(self) -> Table:
         """The numbers as a table; :func:`companion.data.read` reads it back from a file."""
         columns = self._columns()
-        notes = {"title": self.title, **self.notes, **self.provenance.notes()}
-        return table(self.name, notes, columns, self.provenance)
+        arrays = {name: values for name, (values, _) in columns.items()}
+        units = {name: unit for name, (_, unit) in columns.items()}
+        return table(self.name, {"title": self.title, **self.notes}, arrays, units, self.provenance)
 
     @property
     def surrogate(self) -> bool:
@@ -113,7 +114,8 @@ class Result:
 def table(
     name: str,
     title: str | Mapping[str, str],
-    columns: Mapping[str, tuple[ArrayLike, str]],
+    columns: Mapping[str, ArrayLike],
+    units: Mapping[str, str],
     provenance: Provenance | Iterable[str | Experiment] = (),
 ) -> Table:
     """Any numbers as a table with units and provenance.
@@ -124,20 +126,23 @@ def table(
         of the table
     title : str or mapping
         what it is, or notes among which ``"title"`` is one
-    columns : mapping of str to (array_like, str)
-        one-dimensional, of one length, with their units (``"1"`` for pure numbers, ``"-"`` for text)
+    columns : mapping of str to array_like
+        one-dimensional, of one length
+    units : mapping of str to str
+        one for each column, ``"1"`` for pure numbers and ``"-"`` for text
     provenance : Provenance or iterable of experiments
         what the numbers rest on; nothing for formulas
 
     Raises
     ------
     ValueError
-        for columns of different lengths, or none
+        for columns without units or of different lengths
     """
-    rests_on = provenance if isinstance(provenance, Provenance) else Provenance.of(provenance)
-    arrays = {key: np.ravel(np.asarray(values)) for key, (values, _) in columns.items()}
+    if set(units) != set(columns):
+        raise ValueError(f"the columns are {', '.join(columns)}, and there are units for {', '.join(units) or 'none'}")
+    arrays = {key: np.ravel(np.asarray(values)) for key, values in columns.items()}
     if len({len(array) for array in arrays.values()}) != 1:
         raise ValueError("the columns of a table must be of one length")
+    rests_on = provenance if isinstance(provenance, Provenance) else Provenance.of(provenance)
     notes = {"title": title} if isinstance(title, str) else dict(title)
-    units = {key: unit for key, (_, unit) in columns.items()}
-    return Table(name, arrays, units, rests_on.source, STATUS, {**notes, **rests_on.notes()})
+    return Table(name, arrays, dict(units), rests_on.source, STATUS, {**notes, **rests_on.notes()})

@@ -267,7 +267,7 @@ def _limit(
     free: bool,
 ) -> Limit:
     """A limit from its numbers, with what has to be said beside them."""
-    notes = _notes(source, chosen, confidence, dof)
+    notes = curve_notes(source, chosen, confidence, dof)
     blind = ""
     without = np.flatnonzero(np.isinf(high))
     if len(without):
@@ -312,7 +312,7 @@ def interval(
         name=f"{source.name}-{chosen.name}-interval",
         title=f"{titled(source)}: interval of {chosen.name} at each mass",
         provenance=Provenance.of([source]),
-        notes=_notes(source, chosen, confidence, dof),
+        notes=curve_notes(source, chosen, confidence, dof),
         coupling=chosen,
         m_4=masses,
         confidence=confidence,
@@ -331,7 +331,7 @@ def region(
     """Region of coupling and mass around the global minimum; parameters of :func:`companion.limits.contour`."""
     source, chosen = of(experiment), named(coupling)
     contour = limits.contour(source, chosen, m_4, confidence=confidence, dof=dof)
-    notes = _notes(source, chosen, confidence, dof)
+    notes = curve_notes(source, chosen, confidence, dof)
     notes["minimum"] = (
         f"chi2 = {contour.chi2:.3f} at {contour.best:.3e} mu_B and {contour.best_mass:.3g} MeV"
     )  # fmt: skip
@@ -353,7 +353,7 @@ def region(
     )
 
 
-def _notes(experiment: Experiment, chosen: Coupling, confidence: float, dof: int) -> dict[str, str]:
+def curve_notes(experiment: Experiment, chosen: Coupling, confidence: float, dof: int) -> dict[str, str]:
     """What a number against the mass is on, and at which level."""
     level = f"{100 * confidence:g} % C.L., {dof} degree{'s' if dof > 1 else ''} of freedom"
     notes = {"experiment": experiment.title, "coupling": chosen.name, "confidence": level}
