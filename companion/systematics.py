@@ -30,7 +30,7 @@ from . import experiments, limits
 from .couplings import Coupling, Mixing
 from .couplings import coupling as named
 from .data import table
-from .experiments import Choice, Combination, Experiment, Options, of
+from .experiments import Choice, Combination, Experiment, of
 
 __all__ = [
     "KINDS", "Allowed", "Alternative", "AllowedAlternative", "Effect", "LimitBand", "Source", "allowed", "band",
@@ -326,13 +326,13 @@ def _build(whole: Experiment, case: Case) -> Experiment:
 def _load(name: str, options: dict[str, object]) -> Experiment:
     """An experiment, which several couplings and both ends of an interval have in common."""
     try:
-        return _loaded(name, experiments.options(name), tuple(sorted(options.items())))
+        return _loaded(name, hash(experiments.options(name)), tuple(sorted(options.items())))
     except TypeError:  # an option that cannot be remembered, such as a list
         return experiments.load(name, **options)
 
 
 @lru_cache(maxsize=128)
-def _loaded(name: str, kind: type[Options], options: tuple[tuple[str, Any], ...]) -> Experiment:
+def _loaded(name: str, version: int, options: tuple[tuple[str, Any], ...]) -> Experiment:
     # one's own name may be registered anew, with other options
     return experiments.load(name, **dict(options))
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import witness_csi2021 as slow
 
-from companion import data, experiments, export, limits
+from companion import data, experiments, limits, results
 from companion.experiments import coherent_csi_2021 as module
-from companion.statistics import Gaussian, Joint, Likelihood, Pull
 
 SHAPE = (9, 11)
 
@@ -47,7 +46,7 @@ def test_dipole_counts(csi, state, m):
         ({"form_factor": "point"}, {"model": "none"}),
         ({"quenching": "shift_1_up"}, {"quenching": "shift_1_up"}),
         ({"quenching": "2017"}, {"quenching": "2017"}),
-        ({"efficient": "down"}, {"efficiency": "down"}),
+        ({"efficiency": "down"}, {"efficiency": "down"}),
     ],
     ids=str,
 )
@@ -112,15 +111,17 @@ def test_a_shift_moves_both_kinds_of_neutrinos(csi, shift):
     signal, expected = csi.standard_model(), 0
     for species in slow.KIND:
         expected = expected + slow.counts("cevns", species, shift=shift / 1e3)
-    moved, slope = csi.likelihood.move(signal[np.newaxis], np.array([shift]))
-    np.testing.assert_allclose(moved[0], expected, rtol=1e-3, atol=1e-4 * np.max(expected))
-    ahead, behind = (csi.likelihood.move(signal[np.newaxis], np.array([shift + d]))[0][0] for d in (0.1, -0.1))
-    np.testing.assert_allclose(slope[0], (ahead - behind) / 0.2, atol=1e-5 * np.max(np.abs(slope)))
+    move = csi.likelihood.shift.move
+    (moved,), (slope,), (curvature,) = move(signal[np.newaxis], np.array([shift]))
+    np.testing.assert_allclose(moved, expected, rtol=1e-3, atol=1e-4 * np.max(expected))
+    behind, ahead = (move(signal[np.newaxis], np.array([shift + d])) for d in (-0.1, 0.1))
+    np.testing.assert_allclose(slope, (ahead[0][0] - behind[0][0]) / 0.2, atol=1e-5 * np.max(np.abs(slope)))
+    np.testing.assert_allclose(curvature, (ahead[1][0] - behind[1][0]) / 0.2, atol=1e-3 * np.max(np.abs(curvature)))
 
 
 def test_without_a_shift_any_signal_stays(csi):
     signal = np.random.default_rng(1).random((3, 99))
-    np.testing.assert_array_equal(csi.likelihood.move(signal, np.zeros(3))[0], signal)
+    np.testing.assert_array_equal(csi.likelihood.shift.move(signal, np.zeros(3))[0], signal)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -136,7 +137,8 @@ def test_data_add_up_to_what_others_count():
 
 def test_efficiencies_do_not_cross_and_start_at_seven_photoelectrons():
     x = np.linspace(5.5, 60, 200)
-    (down, start), (nominal, middle), (up, end) = (module.efficiency(name) for name in ("down", "nominal", "up"))
+    down, nominal, up = (module.efficiency(name) for name in ("down", "nominal", "up"))
+    start, middle, end = down.start, nominal.start, up.start
     assert end < middle < start
     assert middle == pytest.approx(7.07, abs=0.01)
     assert (nominal(x[x < middle]) == 0).all()
@@ -160,7 +162,7 @@ def test_pulls_have_names_and_widths(csi):
     steady = [pull.sigma for name, pull in pulls.items() if name.startswith("steady")]
     np.testing.assert_allclose(steady, slow.data()[1].reshape(SHAPE).sum(1) ** -0.5)
     for name, expected in zip(("quenching 1", "quenching 2", "form factor", "efficiency"), slow.shapes(), strict=True):
-        found = csi.likelihood.shapes[f"coherent-csi-2021 {name}"]
+        found = pulls[name].shape
         np.testing.assert_allclose(found, np.repeat(expected, 11), atol=2e-4)
 
 
@@ -212,19 +214,19 @@ def test_the_fitted_events_are_the_minimum_of_a_slow_chi_square(csi):
 def test_the_errors_of_the_fitted_events_follow_from_the_information(csi):
     """The inverse of Fisher's matrix of a size and all pulls at the expectation: no scan, no minimum."""
     expected = csi.standard_model() + sum(csi.backgrounds.values())
-    likelihood = replace(csi.likelihood, observed=expected, around=0.0)
+    likelihood = replace(csi.likelihood, observed=expected)
     found = module.fitted_events(replace(csi, likelihood=likelihood))
-    signal, shapes = csi.standard_model(), csi.likelihood.shapes
+    signal = csi.standard_model()
     rows, widths = [signal], [np.inf]
     for pull in likelihood.pulls:
         if pull.shared is None:
             column = {"signal": signal, **csi.backgrounds}[pull.templates[0]]
-            shape = shapes.get(pull.name, 1.0)
-            if pull.templates == ("signal",) and pull.name in shapes:
+            shape = 1.0 if pull.shape is None else pull.shape
+            if pull.templates == ("signal",) and pull.shape is not None:
                 shape = shape - shape @ signal / signal.sum()
             column = column * shape
-            if pull.name == likelihood.shift:
-                column = likelihood.move(signal[np.newaxis], np.zeros(1))[1][0]
+            if pull.name == likelihood.shift.pull:
+                column = likelihood.shift.move(signal[np.newaxis], np.zeros(1))[1][0]
             rows.append(column)
             widths.append(pull.sigma)
     design = np.array(rows)
@@ -235,33 +237,8 @@ def test_the_errors_of_the_fitted_events_follow_from_the_information(csi):
 
 
 def test_only_data_with_shapes_can_be_asked_for_coherent_events():
-    with pytest.raises(ValueError, match="not to those of COHERENT-CsI$"):
+    with pytest.raises(ValueError, match="to counts, not to the data of COHERENT-CsI$"):
         module.fitted_events(experiments.load("coherent-csi"))
-
-
-class Expanded(Joint):
-    """A joint likelihood that is expanded even if nobody shares a pull: a sum of exact parts would prove nothing."""
-
-    chi2 = Likelihood.chi2
-
-
-def test_in_a_joint_likelihood_the_shift_is_a_linear_pull(csi):
-    signal = csi.expected("mu_mu", 2e-9, 0.01)
-    exact, best = csi.likelihood.chi2(signal), csi.likelihood.best_pulls(signal)["coherent-csi-2021 arrival time"]
-    null = csi.likelihood.best_pulls(csi.standard_model())
-    assert csi.likelihood.around == pytest.approx(null["coherent-csi-2021 arrival time"], abs=0.1)
-    assert float(Expanded((csi.likelihood,)).chi2(signal)) == pytest.approx(float(exact), abs=0.05)
-    near = Expanded((replace(csi.likelihood, around=float(best)),))
-    assert float(near.chi2(signal)) == pytest.approx(float(exact), abs=5e-3)
-    combined = replace(csi, likelihood=Expanded((csi.likelihood,)))
-    for coupling, mass in (("mu_mu", 0.01), ("mu_mu", 40.0), ("mu_e", 0.01)):
-        found, expected = (float(limits.upper_limit(each, coupling, mass)) for each in (combined, csi))
-        # what one expansion costs: up to three per cent, as the docstring says
-        assert found == pytest.approx(expected, rel=0.03)
-        assert found != expected
-    other = Gaussian(np.array([100.0]), np.array([5.0]), {}, (Pull("x", 0.2, shared=("stopped-pion flux", 0.1)),))
-    joint = Joint((csi.likelihood, other))
-    assert "stopped-pion flux" in joint.best_pulls(np.append(signal, 90.0))
 
 
 def test_limits_of_many_masses_at_once(csi):
@@ -285,8 +262,8 @@ def test_nothing_of_the_third_flavour_is_in_the_beam(csi):
 
 @pytest.mark.parametrize(("axis", "k"), [("photoelectrons", 1), ("arrival time", 0)])
 def test_a_spectrum_is_a_projection(csi, axis, k):
-    table = export.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis)
-    density = export.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis, per_width=True)
+    table = results.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis).table
+    density = results.spectrum(csi, "mu_mu", 2e-9, 0.01, axis=axis, per_width=True).table
     low, high = list(table.columns)[:2]
     assert table.columns[low][0] == 0
     np.testing.assert_array_equal(table["observed"], slow.data()[0].reshape(SHAPE).sum(axis=k))
@@ -300,7 +277,7 @@ def test_a_spectrum_is_a_projection(csi, axis, k):
 
 
 def test_without_an_axis_every_bin_has_its_row(csi):
-    table = export.spectrum(csi)
+    table = results.spectrum(csi).table
     assert list(table.columns)[:4] == [
         "photoelectrons_low",
         "photoelectrons_high",
@@ -309,20 +286,20 @@ def test_without_an_axis_every_bin_has_its_row(csi):
     ]
     np.testing.assert_array_equal(table["observed"], csi.observed)
     with pytest.raises(ValueError, match="a density is along one axis: photoelectrons, arrival time"):
-        export.spectrum(csi, per_width=True)
+        results.spectrum(csi, per_width=True)
     with pytest.raises(ValueError, match="has no axis 'energy'; there are photoelectrons, arrival time"):
-        export.spectrum(csi, axis="energy")
+        results.spectrum(csi, axis="energy")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"timing": "2020"}, "come from the release or from 2017, not from '2020'"),
-        ({"efficient": "best"}, "no efficiency 'best'; there are nominal, up, down"),
-        ({"steady": "none"}, "uncertain in its spectrum or its size, not in 'none'"),
-        ({"sigma_arrival": -1.0}, "must not be negative, not -1.0 ns"),
-        ({"sigma_form_factor": -0.1}, "error of the form factor must not be negative, not -0.1"),
-        ({"sigma_flux": 0.0}, "needs a positive width, not 0"),
+        ({"timing": "2020"}, "'timing' is one of release, 2017, not '2020'"),
+        ({"efficiency": "best"}, "'efficiency' is one of nominal, up, down, not 'best'"),
+        ({"steady_error": "none"}, "'steady_error' is one of spectrum, size, not 'none'"),
+        ({"sigma_arrival_ns": -1.0}, "'sigma_arrival_ns' must be at least 0, not -1.0"),
+        ({"sigma_form_factor": -0.1}, "'sigma_form_factor' must be at least 0, not -0.1"),
+        ({"sigma_flux": 0.0}, "'sigma_flux' must be greater than 0"),
         ({"quenching": "2019"}, "no quenching model '2019'"),
     ],
 )

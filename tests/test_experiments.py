@@ -9,7 +9,7 @@ import witness
 import witness_csi
 
 from companion import experiments, targets
-from companion.experiments import couplings
+from companion.couplings import Mixing, Transition
 from companion.fluxes import chromium51
 from companion.response import Binned
 from companion.statistics import Gaussian
@@ -58,10 +58,10 @@ OPTIONS = [
     ({"form_factor": "point"}, {"model": "none"}),
     *[({"quenching": name}, {"quenching": name}) for name in witness_csi.QUENCHING if name != "nominal"],
     ({"smearing": False}, {"fluctuations": False}),
-    ({"acceptance_at": 0.0}, {"offset": 0.0}),
+    ({"acceptance_offset_PE": 0.0}, {"offset": 0.0}),
     ({"delayed_fraction": 1.0}, {"delayed": 1.0}),
-    ({"time_window": 12}, {"window": 12}),
-    ({"neutrinos": 1.1}, {"neutrinos": 1.1}),
+    ({"time_window_us": 12}, {"window": 12}),
+    ({"neutrinos_factor": 1.1}, {"neutrinos": 1.1}),
 ]
 
 
@@ -106,7 +106,7 @@ def test_twice_the_nodes_change_nothing(options):
 
 @pytest.mark.parametrize("window", [6, 12])
 def test_data_and_background_are_those_of_the_release(window):
-    loaded = experiments.load("coherent-csi", time_window=window)
+    loaded = experiments.load("coherent-csi", time_window_us=window)
     on, ac = witness_csi.ON[window], witness_csi.AC[window]
     np.testing.assert_array_equal(loaded.observed, on - ac)
     np.testing.assert_allclose(loaded.backgrounds["prompt neutrons"], witness_csi.NEUTRONS, rtol=1e-12)
@@ -120,7 +120,7 @@ def test_data_and_background_are_those_of_the_release(window):
 
 @pytest.mark.parametrize("factor", [0.0, 2.0])
 def test_neutrons_scale_in_the_template_and_in_the_error(csi, factor):
-    other = experiments.load("coherent-csi", neutrons=factor)
+    other = experiments.load("coherent-csi", neutrons_factor=factor)
     np.testing.assert_allclose(other.backgrounds["prompt neutrons"], factor * witness_csi.NEUTRONS, rtol=1e-12)
     variance = csi.likelihood.sigma**2 + (factor - 1) * witness_csi.NEUTRONS
     np.testing.assert_allclose(other.likelihood.sigma**2, variance, rtol=1e-12)
@@ -143,7 +143,7 @@ def test_the_bins(csi):
 @pytest.mark.parametrize("value", [0.0, 2e-9, 4e-9, 1e-8])
 def test_chi_square_end_to_end(value, window):
     """From typed data and slow counts to the chi-square, against the whole chain of the package."""
-    loaded = experiments.load("coherent-csi", time_window=window)
+    loaded = experiments.load("coherent-csi", time_window_us=window)
     signal = sum(witness_csi.nuclear("cevns", s, window=window) for s in witness_csi.SPECIES)
     signal = signal + value**2 * sum(
         witness_csi.nuclear("dipole", s, 0.01, window=window) for s in witness_csi.FLAVOURS["mu"]
@@ -179,8 +179,6 @@ def pmns_squared():
 @pytest.mark.parametrize("i", [1, 2, 3])
 def test_transition_moments_weigh_the_flavours(csi, i):
     weights = {flavour: row[i - 1] for flavour, row in pmns_squared().items()}
-    found = couplings.flavour_weights(f"lambda_{i}4")
-    assert dict(found) == pytest.approx(weights, rel=1e-10, abs=1e-14)
     masses = np.array([0.01, 20.0, 45.0])
     expected = weights["e"] * csi.dipole("e", masses) + weights["mu"] * csi.dipole("mu", masses)
     np.testing.assert_allclose(csi.template(f"lambda_{i}4", masses), expected, rtol=1e-10)
@@ -194,24 +192,7 @@ def test_transition_moments_weigh_the_flavours(csi, i):
 
 @pytest.mark.parametrize("flavour", ["e", "mu", "tau"])
 def test_an_effective_moment_is_one_flavour(csi, flavour):
-    assert dict(couplings.flavour_weights(f"mu_{flavour}")) == {flavour: 1.0}
     np.testing.assert_array_equal(csi.template(f"mu_{flavour}", [0.01, 20]), csi.dipole(flavour, [0.01, 20]))
-
-
-def test_best_fit():
-    angles, phases = couplings.best_fit()
-    assert {name: np.sin(angle) ** 2 for name, angle in angles.items()} == pytest.approx(
-        {"theta_12": 0.318, "theta_13": 0.022, "theta_23": 0.574}, rel=1e-12
-    )
-    assert dict(phases) == pytest.approx({"delta": 1.08 * pi}, rel=1e-12)
-    inverted, phases = couplings.best_fit("IO")
-    assert np.sin(inverted["theta_13"]) ** 2 == pytest.approx(0.02225, rel=1e-12)
-    assert phases["delta"] == pytest.approx(1.58 * pi, rel=1e-12)
-    with pytest.raises(ValueError, match="no mass ordering 'XX'; there are NO, IO"):
-        couplings.best_fit("XX")
-    splittings = couplings.mass_splittings()
-    assert splittings["31"] == pytest.approx(2.55e-3)
-    assert couplings.mass_splittings("IO")["31"] == pytest.approx(-2.45e-3)
 
 
 def test_the_beam_has_no_tau_neutrinos(csi):
@@ -280,13 +261,14 @@ def test_names():
 
 @pytest.mark.parametrize("name", experiments.names())
 def test_every_listed_choice_can_be_made_and_differs(name):
-    default = experiments.load(name)
-    labels = [choice.label for choice in default.choices]
+    without = experiments.load(name)
+    labels = [choice.label for choice in without.choices]
     assert len(set(labels)) == len(labels)
-    for choice in default.choices:
+    for choice in without.choices:
         assert choice.options or choice.dof != 1
         if choice.options:
-            other = experiments.load(name, **choice.options)
+            other = experiments.load(name, **{**choice.base, **choice.options})
+            default = experiments.load(name, **choice.base) if choice.base else without
             assert any(
                 np.shape(here) != np.shape(there) or not np.allclose(here, there, rtol=1e-6, atol=0)
                 for here, there in zip(_everything(other), _everything(default), strict=True)
@@ -309,28 +291,52 @@ def _everything(experiment):
     [
         ("coherent-cs1", {}, "no experiment 'coherent-cs1'; there are coherent-csi"),
         ("coherent-csi", {"colour": "blue"}, "coherent-csi has no option 'colour'; there are form_factor"),
-        ("coherent-csi", {"form_factor": "gauss"}, "no form factor 'gauss'; there are helm"),
-        ("coherent-csi", {"proton_radius": "large"}, "no proton radius 'large'; there are point, charge"),
-        ("coherent-csi", {"quenching": "2019"}, "no quenching model '2019'; there are nominal, shift_1_up"),
-        ("coherent-csi", {"time_window": 9}, "time windows of 6 and 12 us, not 9"),
+        ("coherent-csi", {"form_factor": "gauss"}, "'form_factor' is one of helm, klein-nystrand, point, not 'gauss'"),
+        ("coherent-csi", {"proton_radius": "large"}, "'proton_radius' is one of point, charge, not 'large'"),
+        (
+            "coherent-csi",
+            {"quenching": "2019"},
+            "no quenching model '2019', nor a file of that name; there are nominal, shift_1_up",
+        ),
+        ("coherent-csi", {"time_window_us": 9}, "'time_window_us' is one of 6, 12, not 9"),
         ("coherent-csi", {"delayed_fraction": 1.5}, "the delayed fraction between 0 and 1"),
         ("coherent-csi", {"delayed_fraction": -0.5}, "the delayed fraction between 0 and 1"),
         ("coherent-csi", {"delayed_fraction": float("nan")}, "'delayed_fraction' takes a finite number, not nan"),
-        ("coherent-csi", {"acceptance_at": float("nan")}, "'acceptance_at' takes a finite number, not nan"),
-        ("coherent-csi", {"acceptance_at": "middle"}, "'acceptance_at' takes a finite number, not 'middle'"),
+        (
+            "coherent-csi",
+            {"acceptance_offset_PE": float("nan")},
+            "'acceptance_offset_PE' takes a finite number, not nan",
+        ),
+        (
+            "coherent-csi",
+            {"acceptance_offset_PE": "middle"},
+            "'acceptance_offset_PE' takes a finite number, not 'middle'",
+        ),
         ("coherent-csi", {"smearing": "no"}, "'smearing' takes True or False, not 'no'"),
-        ("coherent-csi", {"quenching": 2017}, "'quenching' takes a text, not 2017"),
-        ("coherent-csi", {"neutrinos": -1.0}, "protons and neutrinos per proton must not be negative"),
-        ("coherent-csi", {"neutrons": -1.0}, "factor on the neutrons must not be negative, not -1"),
-        ("coherent-csi", {"neutrons": float("nan")}, "'neutrons' takes a finite number, not nan"),
-        ("coherent-lar", {"quenching": "2017"}, "no quenching model '2017'; there are nominal, constant_up"),
-        ("coherent-lar", {"mass": "29 kg"}, "the mass is that of the release or the printed one, not '29 kg'"),
-        ("coherent-lar", {"neutrons": "none"}, "normalised to the prediction or the fit, not to 'none'"),
-        ("coherent-lar", {"form_factor": "gauss"}, "no form factor 'gauss'; there are helm"),
-        ("cenns-750", {"exposure": -1.0}, "factor exposure must not be negative, not -1"),
-        ("cenns-750", {"more_steady": float("inf")}, "'more_steady' takes a finite number, not inf"),
-        ("cenns-750", {"more_neutrons": float("nan")}, "'more_neutrons' takes a finite number, not nan"),
-        ("cenns-750", {"sigma_signal": 0.0}, "the pull 'cenns-750 signal' needs a positive width, not 0"),
+        ("coherent-csi", {"quenching": 2017}, "a quenching factor lies between 0 and 1, not at 2017"),
+        (
+            "coherent-csi",
+            {"quenching": True},
+            "'quenching' takes a model's name, a factor, a table or a function, not T",
+        ),
+        ("coherent-csi", {"neutrinos_factor": -1.0}, "'neutrinos_factor' must be at least 0, not -1"),
+        ("coherent-csi", {"neutrons_factor": -1.0}, "'neutrons_factor' must be at least 0, not -1"),
+        ("coherent-csi", {"neutrons_factor": float("nan")}, "'neutrons_factor' takes a finite number, not nan"),
+        ("coherent-csi", {"order": 0}, "'order' must be at least 1, not 0"),
+        ("coherent-csi", {"order": 2.5}, "'order' takes a whole number, not 2.5"),
+        ("coherent-csi", {"smearing": 1}, "'smearing' takes True or False, not 1"),
+        (
+            "coherent-lar",
+            {"quenching": "2017"},
+            "no quenching model '2017', nor a file of that name; there are nominal, constant_up",
+        ),
+        ("coherent-lar", {"mass_from": "29 kg"}, "'mass_from' is one of release, printed, not '29 kg'"),
+        ("coherent-lar", {"neutrons_from": "none"}, "'neutrons_from' is one of prediction, fit, not 'none'"),
+        ("coherent-lar", {"form_factor": "gauss"}, "'form_factor' is one of helm, klein-nystrand, point, not 'gauss'"),
+        ("cenns-750", {"exposure_factor": -1.0}, "'exposure_factor' must be greater than 0, not -1"),
+        ("cenns-750", {"steady_factor": float("inf")}, "'steady_factor' takes a finite number, not inf"),
+        ("cenns-750", {"neutrons_factor": float("nan")}, "'neutrons_factor' takes a finite number, not nan"),
+        ("cenns-750", {"sigma_signal": 0.0}, "'sigma_signal' must be greater than 0, not 0"),
         ("cenns-750", {"mass": 750}, "cenns-750 has no option 'mass'; there are form_factor"),
     ],
 )
@@ -384,10 +390,10 @@ def test_the_dirac_phase_enters_the_weights_of_one_moment_at_a_time(csi):
             "lambda_34": c13**2 * s23**2,
         }
         e = {"lambda_14": (c13 * c12) ** 2, "lambda_24": (c13 * s12) ** 2, "lambda_34": s13**2}
-        turned = replace(csi, delta=delta)
         for name in mu:
             expected = mu[name] * csi.dipole("mu", 1.0) + e[name] * csi.dipole("e", 1.0)
-            np.testing.assert_allclose(turned.template(name, 1.0), expected, rtol=1e-12)
+            turned = Transition(name.removeprefix("lambda_"), mixing=Mixing(phases={"delta": delta}))
+            np.testing.assert_allclose(csi.template(turned, 1.0), expected, rtol=1e-12)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

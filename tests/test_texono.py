@@ -10,8 +10,7 @@ import pytest
 import witness_sources as slow
 from test_reactor import kopeikin
 
-from companion import data, experiments, export, figures, limits
-from companion.audit import context, ledger
+from companion import data, experiments, limits, results, systematics
 from companion.data import table
 from companion.experiments import texono as module
 
@@ -86,7 +85,7 @@ def test_the_surrogate_says_so_everywhere(texono):
     assert texono.surrogate
     assert "surrogate" in texono.title
     assert any("SURROGATE" in text or "constructed here" in text for text in texono.sources)
-    spectrum, limit = export.spectrum(texono), export.limit(texono, "mu_e", [0.01])
+    spectrum, limit = results.spectrum(texono).table, results.limit(texono, "mu_e", [0.01]).table
     assert "surrogate" in spectrum.columns
     assert "observed" not in spectrum.columns
     assert spectrum.units["surrogate"] == "events/(kg d MeV)"
@@ -97,7 +96,7 @@ def test_the_surrogate_says_so_everywhere(texono):
 
 @surrogate_only
 def test_the_figure_shows_no_points(texono):
-    ax = figures.spectrum(figures.axes(), export.spectrum(texono, "mu_e", 1e-10, 0.01), log=True)
+    ax = results.spectrum(texono, "mu_e", 1e-10, 0.01).plot(log=True)
     assert not [line for line in ax.lines if line.get_marker() not in ("", "None", None)]
     assert not ax.containers
     assert [patch for patch in ax.patches if patch.get_hatch()]
@@ -122,16 +121,12 @@ def replaced(tmp_path, monkeypatch):
     """Put another file in place of the surrogate."""
     shutil.copytree(data.folder(), tmp_path / "data")
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
-    caches = (table, ledger.judge, ledger.claims, context.shared)
-
     def replace(text):
         (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(text, encoding="utf-8")
-        for cached in caches:
-            cached.cache_clear()
+        table.cache_clear()
 
     yield replace
-    for cached in caches:
-        cached.cache_clear()
+    table.cache_clear()
 
 
 @pytest.fixture
@@ -150,10 +145,10 @@ def test_one_file_replaces_the_surrogate(texono, with_points):
     fine = texono.standard_model()
     expected = [fine[:2].mean(), fine[2:6].mean(), fine[6:].mean()]
     np.testing.assert_allclose(real.standard_model(), expected, rtol=1e-9)
-    spectrum = export.spectrum(real, "mu_e", 1e-10, 0.01)
-    assert "observed" in spectrum.columns
-    assert "note" not in spectrum.notes
-    ax = figures.spectrum(figures.axes(), spectrum)
+    spectrum = results.spectrum(real, "mu_e", 1e-10, 0.01)
+    assert "observed" in spectrum.table.columns
+    assert "note" not in spectrum.table.notes
+    ax = spectrum.plot()
     assert ax.containers  # points with errors
     assert not [patch for patch in ax.patches if patch.get_hatch()]
     plt.close(ax.figure)
@@ -228,20 +223,11 @@ def test_a_gap_that_the_header_allows_is_still_no_rate(replaced):
 
 
 @pytest.mark.usefixtures("with_points")
-def test_the_ledger_then_decides():
-    findings = [ledger.judge.__wrapped__(claim) for claim in ledger.claims() if claim.chapter == "texono"]
-    assert len(findings) >= 8
-    assert "surrogate" not in ledger.markdown(findings).lower()
-    # only the histogram of the paper's figure is still missing
-    assert [f.claim.id for f in findings if f.outcome.holds is None] == ["fig-1b"]
-
-
-@pytest.mark.usefixtures("with_points")
 def test_the_choices_then_leave_the_surrogate_out():
-    rows = limits.choices("texono", "mu_e", 0.01)
+    rows = systematics.choices("texono", "mu_e", 0.01)
     assert len(rows) == 1 + len(module.CHOICES)
-    assert all(0 < limit < np.inf for _, limit, _ in rows)
-    assert "surrogate" not in limits.choices_markdown(rows).lower()
+    assert all(0 < row.limit < np.inf for row in rows)
+    assert not [row for row in rows if "surrogate" in row.choice.what.lower()]
 
 
 @surrogate_only
@@ -252,9 +238,9 @@ def test_the_choices_move_the_surrogate(texono):
 def test_impossible_choices_are_refused():
     with pytest.raises(ValueError, match="texono has no option 'points'"):
         experiments.load("texono", points=None)
-    with pytest.raises(ValueError, match="positive width"):
-        experiments.load("texono", systematic=0.0)
-    with pytest.raises(ValueError, match="to a positive xi"):
+    with pytest.raises(ValueError, match="'sigma_signal' must be greater than 0"):
+        experiments.load("texono", sigma_signal=0.0)
+    with pytest.raises(ValueError, match="'xi' must be greater than 0"):
         experiments.load("texono", xi=0.0)
 
 

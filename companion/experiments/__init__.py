@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .channel import Axis, Channel, channels, standard_model
     from .combination import Combination, combine
     from .experiment import Experiment
-    from .options import Choice, Options, again, option
+    from .settings import Choice, Options, again, option
     from .projection import asimov
     from .registry import include, load, names, of, options, register
 
@@ -29,7 +29,7 @@ _HOMES = {
     "channel": ("Axis", "Channel", "channels", "standard_model"),
     "combination": ("Combination", "combine"),
     "experiment": ("Experiment",),
-    "options": ("Choice", "Options", "again", "option"),
+    "settings": ("Choice", "Options", "again", "option"),
     "projection": ("asimov",),
     "registry": ("include", "load", "names", "of", "options", "register"),
 }

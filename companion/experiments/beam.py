@@ -16,7 +16,7 @@ from ..fluxes import Flux, stopped_pion
 from ..response import Response
 from ..statistics import Pull
 from .channel import Channel
-from .options import Choice, in_words, option
+from .settings import Choice, in_words, option
 from .vocabulary import DetectorOptions, NuclearOptions
 
 __all__ = [
@@ -36,7 +36,7 @@ FLUX_CHOICES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class BeamOptions(NuclearOptions, DetectorOptions):
+class BeamOptions(DetectorOptions, NuclearOptions):
     """Options of the detectors at the stopped-pion source."""
 
     quenching: Any = option(

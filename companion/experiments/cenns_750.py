@@ -12,7 +12,7 @@ from ..fluxes import stopped_pion
 from . import coherent_lar
 from .channel import Axis, standard_model
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 from .vocabulary import ProjectionOptions
 
 __all__ = ["CHOICES", "Settings", "build"]

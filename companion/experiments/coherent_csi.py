@@ -14,7 +14,7 @@ from ..statistics import Gaussian, Pull
 from . import beam
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 
 __all__ = ["CHOICES", "QUENCHING_CHOICES", "Settings", "acceptance", "build", "electron_equivalent", "models"]
 

@@ -21,7 +21,7 @@ from .channel import Axis, Channel, standard_model
 from .csi_2021_arrival import REACH, TIMINGS, LaterArrival, arrival, edges, in_bins, time_efficiency
 from .csi_2021_fit import Fitted, fitted_events
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 
 __all__ = [
     "CHOICES", "Efficiency", "Fitted", "Settings", "arrival", "build", "edges", "efficiency", "fitted_events",

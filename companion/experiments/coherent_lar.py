@@ -16,7 +16,7 @@ from ..statistics import Gaussian, Pull
 from . import beam
 from .channel import Axis, Channel, channels
 from .experiment import Experiment
-from .options import Choice, option
+from .settings import Choice, option
 
 __all__ = [
     "ArgonOptions", "CHOICES", "QUENCHING", "RESPONSE_CHOICES", "Settings", "argon", "argon_response", "backgrounds",

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..couplings import Coupling, Mixing, coupling
 from ..statistics import Joint
 from .experiment import Experiment
-from .options import Options
+from .settings import Options
 
 __all__ = ["Combination", "combine"]
 

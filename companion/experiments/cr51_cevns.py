@@ -14,17 +14,18 @@ from ..fluxes import chromium51
 from ..response import Binned
 from .channel import channels
 from .experiment import Experiment
-from .options import Choice, option
+from .settings import Choice, option
 from .projection import asimov, blank
 from .vocabulary import NuclearOptions, NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "Settings", "build", "formula", "mean_flux"]
 
+SKIN = "neutron skin 0 to 0.3 fm"
+
 CHOICES = (
     Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}, source="form factor and radius"),
     Choice("Helm form factor, charge radius", {"proton_radius": "charge"}, source="form factor and radius"),
-    Choice("no neutron skin", {"neutron_skin_fm": 0.0}, source="neutron skin 0 to 0.3 fm"),
-    Choice("neutron skin of 0.3 fm", {"neutron_skin_fm": 0.3}, source="neutron skin 0 to 0.3 fm"),
+    Choice("neutron skin of 0.3 fm", {"neutron_skin_fm": 0.3}, source=SKIN),
     Choice("isotopes one by one", {"isotopes": True}),
     Choice("no systematic error (0.1 %)", {"sigma_signal": 1e-3}, kind="check"),
     Choice("no background", {"background_ratio": 0.0}, kind="check"),
@@ -39,9 +40,12 @@ FEWEST = 5.0
 FEW = Choice("bins with fewer than 5 events dropped", {"minimum_events": FEWEST}, kind="check")
 """A choice where there are such bins."""
 
+NO_SKIN = Choice("no neutron skin", {"neutron_skin_fm": 0.0}, source=SKIN)
+"""A choice for germanium: lighter nuclei have none, and tungsten recoils below the threshold."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ProjectionOptions, NuclearOptions, NumericalOptions):
+class Settings(NumericalOptions, NuclearOptions, ProjectionOptions):
     """Options of coherent scattering at a 51Cr source."""
 
     flux_from: str = option(
@@ -86,11 +90,11 @@ def build(options: Settings, material: str = "Ge") -> Experiment:
         unit="eV",
         channels=channels(target, kilograms, fluxes, nuclei=seen, order=options.order),
         sources=(parameters.source,),
-        choices=CHOICES,
+        choices=(*CHOICES, NO_SKIN) if material == "Ge" else CHOICES,
         data_set="cr51-cevns",  # alternatives around one source
     )
     if np.any(before.standard_model() < FEWEST):
-        before = replace(before, choices=(*CHOICES, FEW))
+        before = replace(before, choices=(*before.choices, FEW))
     return asimov(before, *options.errors(parameters), options.minimum_events)
 
 

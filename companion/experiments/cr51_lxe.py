@@ -12,7 +12,7 @@ from ..fluxes import chromium51
 from ..response import Binned
 from .channel import Channel
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 from .projection import asimov, blank
 from .vocabulary import ElectronOptions, NuclearOptions, NumericalOptions, ProjectionOptions
 
@@ -34,7 +34,7 @@ CHOICES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ProjectionOptions, ElectronOptions, NumericalOptions):
+class Settings(NumericalOptions, ElectronOptions, ProjectionOptions):
     """Options of a 51Cr source at liquid xenon."""
 
     placement: str = option(
@@ -71,7 +71,7 @@ def build(options: Settings, configuration: str = "A") -> Experiment:
     edges = np.arange(low, high + width / 2, width)
     threshold = options.threshold_keV
     if threshold is not None:
-        if not threshold < high:
+        if not 0 < threshold < high:
             raise ValueError(f"the threshold must lie between 0 and {high:g} keV, not at {threshold:g} keV")
         # the bins go on up to the same last edge
         edges = np.append(threshold, edges[edges > threshold])

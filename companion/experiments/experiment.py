@@ -17,7 +17,7 @@ from ..couplings import Coupling, Effective, Mixing, arrives_as_eigenstates, cou
 from ..fluxes import Flux
 from ..statistics import Likelihood
 from .channel import SPECIES, Axis, Channel, standard_model
-from .options import Choice, Options, in_words
+from .settings import Choice, Options, in_words
 
 __all__ = ["Experiment"]
 

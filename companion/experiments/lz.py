@@ -12,7 +12,7 @@ from ..checks import finite
 from ..data import table
 from . import solar_xenon
 from .experiment import Experiment
-from .options import Choice, option
+from .settings import Choice, option
 
 __all__ = ["CHOICES", "Settings", "build", "exposure"]
 
@@ -31,7 +31,7 @@ class Settings(solar_xenon.CountingOptions):
 
     The table of its events starts at 0 keV, but below 1 keV the response does not describe the data: a flat spectrum
     scaled to the background above 5 keV gives 1.6 events in WS2022 and 6.8 in WS2024 there, where the background models
-    have 0.12 and 0.
+    have 0.12 and 0.  The resolution of LUX is 0.33 sqrt(E keV); ``"edge"`` is what the edge of the efficiency implies.
     """
 
     roll_off: bool = option(
@@ -39,7 +39,7 @@ class Settings(solar_xenon.CountingOptions):
     )
     resolution: str = option(
         "LUX",
-        "energy resolution: 0.33 sqrt(E keV) of LUX, or what the edge of the efficiency implies",
+        "whose energy resolution",
         among=("LUX", "edge"),
     )
 

@@ -14,7 +14,7 @@ from .. import units
 from ..data import table
 from . import lz, solar_xenon
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 from .vocabulary import NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "Settings", "build", "measured_width"]
@@ -34,15 +34,16 @@ class Settings(solar_xenon.CountingOptions):
     """Options of PandaX-4T.
 
     The table of its events starts at 0 keV, but below 1 keV the response does not describe the data: a flat spectrum
-    scaled to the background above 5 keV gives 3.7 events there, where the background model has 0.82.
+    scaled to the background above 5 keV gives 3.7 events there, where the background model has 0.82.  The measured
+    resolution is the collaboration's polynomial, second hand; that of XENON1T is narrower, 1.02 instead of 1.26 keV at
+    10 keV.
     """
 
     exposure_factor: float = again(ProjectionOptions, "exposure_factor", 1.0)
     roll_off: bool = again(lz.Settings, "roll_off", False)
     resolution: str = option(
         "measured",
-        "energy resolution: the collaboration's polynomial, second hand, or that of XENON1T, which is narrower (1.02 "
-        "instead of 1.26 keV at 10 keV)",
+        "whose energy resolution",
         among=("measured", "XENON1T"),
     )
     order: int = again(NumericalOptions, "order", 5)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .combination import combine
 from .experiment import Experiment
-from .options import Options
+from .settings import Options
 
 __all__ = ["include", "load", "names", "of", "options", "register"]
 

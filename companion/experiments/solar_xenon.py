@@ -21,7 +21,7 @@ from ..fluxes import Flux, solar
 from ..statistics import Poisson, Pull
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 from .vocabulary import DetectorOptions, ElectronOptions, NumericalOptions, ProjectionOptions
 
 __all__ = [
@@ -52,7 +52,7 @@ COUNTING_CHOICES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class XenonOptions(ElectronOptions, DetectorOptions):
+class XenonOptions(DetectorOptions, ElectronOptions):
     """Options of the electrons of xenon in the light of the Sun."""
 
     efficiency_at: str = option(

@@ -19,7 +19,7 @@ from ..response import Binned
 from ..statistics import Gaussian, Pull
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice, again, option
+from .settings import Choice, again, option
 from .vocabulary import NuclearOptions, NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "MOVED", "Settings", "build"]

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from .. import targets, units
 from ..data import Table
+from ..fluxes import solar
 from ..targets import Target
-from .options import Options, option
+from .settings import Options, option
 
-__all__ = ["DetectorOptions", "ElectronOptions", "NuclearOptions", "NumericalOptions", "ProjectionOptions"]
+__all__ = [
+    "DetectorOptions", "ElectronOptions", "NuclearOptions", "NumericalOptions", "ProjectionOptions", "SolarOptions",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +71,21 @@ class ElectronOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SolarOptions(Options):
+    """Options of the Sun."""
+
+    conversion: str = option(
+        "table",
+        "conversion inside the Sun: a table, which holds for the global fit, or adiabatic conversion computed",
+        among=solar.SPECTRA,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectionOptions(Options):
     """Options of the projections of Eq. (27)."""
 
-    threshold_keV: float | None = option(None, "energy at which the first bin starts", unit="keV", above=0)
+    threshold_keV: float | None = option(None, "energy at which the first bin starts", unit="keV", at_least=0)
     exposure_factor: float = option(1.0, "factor on the exposure: mass times time, or protons", unit="1", above=0)
     background_ratio: float | None = option(
         None, "background over Standard-Model events, sigma_bg of Eq. (27)", unit="1", at_least=0

@@ -12,7 +12,8 @@ from ..statistics import Gaussian, Likelihood, Poisson, Pull
 from . import solar_xenon
 from .channel import Axis
 from .experiment import Experiment
-from .options import Choice, option
+from .settings import Choice, again, option
+from .vocabulary import SolarOptions
 
 __all__ = ["CHOICES", "Settings", "build"]
 
@@ -41,9 +42,7 @@ class Settings(solar_xenon.XenonOptions):
     )  # fmt: skip
     solar_model: str = option("GS98", "solar model of the B16 fluxes", among=("GS98", "AGSS09"))
     spectra: str = option("computed", "beta spectra of the solar neutrinos", among=solar.SPECTRA)
-    conversion: str = option(
-        "table", "conversion inside the Sun: a table, which holds for the global fit, or adiabatic", among=solar.SPECTRA
-    )
+    conversion: str = again(SolarOptions, "conversion", "table")
     likelihood: str = option(
         "gaussian", "Eq. (23), or that of the counts behind its rates", among=("gaussian", "poisson")
     )

@@ -9,7 +9,7 @@ import numpy as np
 from ..data import table
 from . import solar_xenon
 from .experiment import Experiment
-from .options import Choice, again
+from .settings import Choice, again
 
 __all__ = ["CHOICES", "EDGES", "Settings", "build"]
 

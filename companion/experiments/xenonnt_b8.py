@@ -8,7 +8,7 @@ this search, and XENONnT's electronic recoils are an experiment of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,8 @@ from ..response import ResponseMatrix
 from ..statistics import Poisson, Pull
 from .channel import Axis, Channel, standard_model
 from .experiment import Experiment
-from .options import Choice, Options, option
+from .settings import Choice, Options, again, option
+from .vocabulary import NuclearOptions, NumericalOptions, SolarOptions
 
 __all__ = ["RUNS", "BoronSun", "Settings", "build", "efficiency"]
 
@@ -34,18 +35,18 @@ BINS = 81
 FREE_FLUX = np.inf
 
 CHOICES = (
-    Choice("8B flux free", {"flux": "free"}),
-    Choice("8B flux of the solar model GS98, its error", {"flux": "GS98"}),
-    Choice("no hep neutrinos", {"hep": False}),
+    Choice("8B flux free", {"flux": "free"}, kind="check"),
+    Choice("8B flux of the solar model GS98, its error", {"flux": "GS98"}, source="8B flux"),
+    Choice("no hep neutrinos", {"hep": False}, kind="check"),
     Choice("light yield, one standard deviation up", {"light_yield": 1.0}, kind="pull", source="light yield"),
     Choice("light yield, down", {"light_yield": -1.0}, kind="pull", source="light yield"),
     Choice("charge yield, one standard deviation up", {"charge_yield": 1.0}, kind="pull", source="charge yield"),
     Choice("charge yield, down", {"charge_yield": -1.0}, kind="pull", source="charge yield"),
-    Choice("response held constant below 0.5 keV, down to 0.3 keV", {"below": "constant"}),
-    Choice("science runs 0 and 1 alone", {"runs": "sr0+sr1"}),
-    Choice("science run 2 alone", {"runs": "sr2"}),
-    Choice("no form factor", {"form_factor": "point"}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("response held constant below 0.5 keV, down to 0.3 keV", {"below": "constant"}, source="response below 0.5 keV"),
+    Choice("science runs 0 and 1 alone", {"runs": "sr0+sr1"}, kind="check"),
+    Choice("science run 2 alone", {"runs": "sr2"}, kind="check"),
+    Choice("no form factor", {"form_factor": "point"}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen."""
 
@@ -62,17 +63,13 @@ class Settings(Options):
         among=("SNO", "free", "GS98", "AGSS09"),
     )  # fmt: skip
     hep: bool = option(True, "whether hep neutrinos count as well, by the solar model GS98")
-    conversion: str = option(
-        "table", "shares of the mass eigenstates from a table or computed", among=("table", "computed")
-    )  # fmt: skip
+    conversion: str = again(SolarOptions, "conversion", "table")
     light_yield: float = option(0.0, "light yield, between -1 and 1", unit="standard deviations")
     charge_yield: float = option(0.0, "charge yield, between -1 and 1", unit="standard deviations")
     below: str = option("nothing", "what is seen below the first energy of the release", among=("nothing", "constant"))
-    form_factor: str = option(
-        "helm", "Eq. (13), footnote 2 of the paper, or 1", among=("helm", "klein-nystrand", "point")
-    )  # fmt: skip
-    sin2_theta_W: float = option(units.SIN2_THETA_W, "squared sine of the weak mixing angle", unit="1")
-    order: int = option(4, "Gauss points per piece of the recoil range")
+    form_factor: str = again(NuclearOptions, "form_factor", "helm")
+    sin2_theta_W: float = again(NuclearOptions, "sin2_theta_W", units.SIN2_THETA_W)
+    order: int = again(NumericalOptions, "order", 4)
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,10 @@ class BoronSun:
     flux: float
     hep: bool = True
     conversion: str = "table"
+
+    def computed(self) -> BoronSun:
+        """The same Sun with its conversion computed: what those for another mixing can be compared with."""
+        return replace(self, conversion="computed")
 
     def __call__(self, mixing: Mixing) -> dict[str, Flux]:
         """Fluxes of ``"nu_1"``, ``"nu_2"``, ``"nu_3"``, per area and time."""

@@ -185,7 +185,7 @@ def _check(name: str, value: object, default: object, metadata: Mapping[str, Any
         return
     if default is None:
         if metadata.get("unit") and not is_finite_number(value):
-            raise ValueError(f"the option {name!r} takes a finite number ({metadata['unit']}), not {value!r}")
+            raise ValueError(f"the option {name!r} takes a finite number, not {value!r}")
     elif isinstance(default, bool):
         if not isinstance(value, bool):
             raise ValueError(f"the option {name!r} takes True or False, not {value!r}")
