@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .channel import Axis, Channel, channels, standard_model
     from .combination import Combination, combine
     from .experiment import Experiment
-    from .settings import Choice, Options, again, option
     from .projection import asimov
     from .registry import include, load, names, of, options, register
+    from .settings import Choice, Options, again, option
 
 __all__ = [
     "Axis", "Channel", "Choice", "Combination", "Experiment", "Options", "again", "asimov", "channels", "combine",

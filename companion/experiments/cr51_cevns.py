@@ -14,8 +14,8 @@ from ..fluxes import chromium51
 from ..response import Binned
 from .channel import channels
 from .experiment import Experiment
-from .settings import Choice, option
 from .projection import asimov, blank
+from .settings import Choice, option
 from .vocabulary import NuclearOptions, NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "Settings", "build", "formula", "mean_flux"]

@@ -12,8 +12,8 @@ from ..fluxes import chromium51
 from ..response import Binned
 from .channel import Channel
 from .experiment import Experiment
-from .settings import Choice, again, option
 from .projection import asimov, blank
+from .settings import Choice, again, option
 from .vocabulary import ElectronOptions, NuclearOptions, NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "Settings", "build", "decays", "mean_inverse_square"]

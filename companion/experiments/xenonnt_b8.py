@@ -1,7 +1,7 @@
 """XENONnT, nuclear recoils of solar 8B neutrinos: science runs 0, 1 and 2, from the collaboration's release.
 
-The release gives the probability of every bin for nuclear recoils of single energies, so that any spectrum of recoils
-can be folded: coherent scattering, which is signal here, and the dipole scattering of the same neutrinos.  Below 0.5
+The release gives the probability of every bin for nuclear recoils of single energies, so that any recoil spectrum can
+be folded: coherent scattering, which is signal here, and the dipole scattering of the same neutrinos.  Below 0.5
 keV it gives nothing, and nothing is assumed to be seen.  Electrons are left out: the release has no response for them in
 this search, and XENONnT's electronic recoils are an experiment of their own.
 """
@@ -42,7 +42,7 @@ CHOICES = (
     Choice("light yield, down", {"light_yield": -1.0}, kind="pull", source="light yield"),
     Choice("charge yield, one standard deviation up", {"charge_yield": 1.0}, kind="pull", source="charge yield"),
     Choice("charge yield, down", {"charge_yield": -1.0}, kind="pull", source="charge yield"),
-    Choice("response held constant below 0.5 keV, down to 0.3 keV", {"below": "constant"}, source="response below 0.5 keV"),
+    Choice("response held constant below 0.5 keV, down to 0.3 keV", {"below": "constant"}, source="response"),
     Choice("science runs 0 and 1 alone", {"runs": "sr0+sr1"}, kind="check"),
     Choice("science run 2 alone", {"runs": "sr2"}, kind="check"),
     Choice("no form factor", {"form_factor": "point"}, kind="check"),

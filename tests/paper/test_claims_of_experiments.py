@@ -11,7 +11,13 @@ from test_texono import MEASURED
 
 from companion import cross_sections, data, experiments, limits
 from companion.audit import context, ledger
-from companion.audit.claims import section_2_3_coherent, section_3_1, section_3_4, section_4_interference, section_4_limits
+from companion.audit.claims import (
+    section_2_3_coherent,
+    section_3_1,
+    section_3_4,
+    section_4_interference,
+    section_4_limits,
+)
 from companion.audit.context import Context
 from companion.audit.light_region import region
 from companion.couplings import Effective
