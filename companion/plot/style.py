@@ -62,10 +62,6 @@ LABELS = {
     "us": "µs",
     "events/us": "events per µs",
     "events/PE": "events per photoelectron",
-    "energy": "reconstructed energy",
-    "background": "background / signal",
-    "systematic": "systematic error",
-    "exposure": "exposure / planned",
 }
 """Texts for names of columns and units."""
 
