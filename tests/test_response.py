@@ -4,6 +4,7 @@ import copy
 import pickle
 from itertools import pairwise
 
+import mpmath as mp
 import numpy as np
 import pytest
 import witness
@@ -579,6 +580,31 @@ def test_far_from_a_falling_line_nothing_is_negative():
     bins = falling.bins(np.linspace(1e-4, 0.07, 5000))
     assert np.all(bins >= 0)
     assert np.all(bins.sum(axis=0) <= 1)
+
+
+def line_over_gaussian(curve, low, high, E, width):
+    """Integral of a broken line times a Gaussian from ``low`` to ``high``, in 40 digits."""
+    with mp.workdps(40):
+        total = mp.mpf(0)
+        for x0, x1, y0, y1 in zip(curve[0], curve[0][1:], curve[1], curve[1][1:], strict=False):
+            a, b = max(low, x0), min(high, x1)
+            if a < b:
+                slope = (mp.mpf(y1) - mp.mpf(y0)) / (mp.mpf(x1) - mp.mpf(x0))
+                cuts = [a, E, b] if a < E < b else [a, b]
+                total += mp.quad(lambda x: (y0 + slope * (x - x0)) * mp.npdf(x, E, width), cuts)  # noqa: B023
+        return float(total)
+
+
+@pytest.mark.parametrize("E", [0.5, 1.0, 1.9, 2.9, 4.5, 7.0, 8.5])
+def test_far_from_an_energy_the_bins_keep_their_digits(E):
+    """On rising and on falling lines, down to probabilities of 1e-13: the terms of the closed form cancel there."""
+    curve, width = ((1.0, 2.0, 3.0, 5.0, 8.0), (0.0, 0.3, 0.9, 0.4, 0.0)), 0.25
+    seen = Binned((1.0, 1.7, 2.6, 4.2, 6.0, 8.0), resolution=width, acceptance=curve)
+    expected = np.array([line_over_gaussian(curve, *pair, E, width) for pair in pairwise(seen.edges)])
+    found, visible = seen.bins(E), expected > 1e-13
+    assert np.sum(visible) >= 1
+    np.testing.assert_allclose(found[visible], expected[visible], rtol=1e-11)
+    np.testing.assert_allclose(found, expected, atol=1e-16)
 
 
 def test_the_upper_end_of_a_gamma_response():

@@ -215,21 +215,29 @@ class Binned:
         return bins
 
     def _integrals(self, E: NDArray[np.float64], width: NDArray[np.float64]) -> NDArray[np.float64]:
-        """In every piece the integral of the straight line ``offset + slope E'`` over the Gaussian, added up by bin."""
+        """In every piece the integral of the straight line ``offset + slope E'`` over the Gaussian, added up by bin.
+
+        Only positive numbers are added and differences are taken of tails, never of numbers close to one, so that bins
+        far from an energy keep their relative accuracy.
+        """
         cuts, slope, offset, of_bin = self._pieces
         z = (cuts[:, np.newaxis] - E) / width
         # farther away the error function is 0 or 1, and need not be computed
         near = np.abs(z) < FAR
-        area = np.asarray(z > 0, float)
-        area[near] = ndtr(z[near])
-        pieces = np.diff(area, axis=0)
+        tail = np.zeros_like(z)
+        tail[near] = ndtr(-np.abs(z[near]))
+        # from one cut to the next: between two tails of one side, or all but two tails
+        pieces = np.where(z[:-1] > 0, tail[:-1] - tail[1:], tail[1:] - tail[:-1])
+        np.subtract(1 - tail[:-1], tail[1:], out=pieces, where=(z[:-1] <= 0) & (z[1:] > 0))
         if self.acceptance is not None:
             height = np.zeros_like(z)
             height[near] = np.exp(z[near] ** 2 / -2) / np.sqrt(2 * np.pi)
-            pieces *= offset[:, np.newaxis] + slope[:, np.newaxis] * E
-            pieces -= slope[:, np.newaxis] * width * np.diff(height, axis=0)
-            # far from a falling line both terms cancel to less than nothing
-            np.maximum(pieces, 0.0, out=pieces)
+            # the line is its value at its lower end plus a positive rest
+            rises = slope >= 0
+            lower = np.where(rises, offset + slope * cuts[:-1], offset + slope * cuts[1:])[:, np.newaxis]
+            distance = np.where(rises[:, np.newaxis], z[:-1], z[1:])
+            rest = slope[:, np.newaxis] * width * (height[:-1] - height[1:] - distance * pieces)
+            pieces = np.maximum(lower, 0.0) * pieces + np.maximum(rest, 0.0)
         bins: NDArray[np.float64] = np.add.reduceat(pieces, np.flatnonzero(np.diff(of_bin, prepend=-1)), axis=0)
         return bins
 
