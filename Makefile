@@ -19,14 +19,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test bench derive notebooks exports lab lint lock clean again
+.PHONY: help book test bench notebooks environment exports lab lint lock package clean again
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
 	  || sed -n 's/^\([a-z]*\):.*## */make \1: /p' $(firstword $(MAKEFILE_LIST))
 
-book: $(READY)  ## run every chapter and build the book: _build/html/index.html
-	$(VENV)/bin/jupyter-book build . --all -W -n --keep-going
+book: $(READY)  ## run the chapters that changed and build the book: _build/html/index.html
+	@# after a failure Sphinx must read again what it would take for read, with its warnings
+	$(VENV)/bin/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book: _build/html/index.html"
 
 test: $(READY)  ## test the package, then run every notebook and compare it with its stored outputs
@@ -50,6 +51,8 @@ lab: $(READY)  ## the chapters as notebooks in the browser (fetches JupyterLab o
 	@$(RUN) -c 'import jupyterlab' 2>/dev/null || $(RUN) -m uv pip install --quiet --constraint $(VENV)/pins.txt jupyterlab
 	$(VENV)/bin/jupyter lab book
 
+environment: $(READY)  ## only the pinned packages, in .venv
+
 lint: $(READY)  ## ruff and mypy
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
@@ -59,6 +62,15 @@ lock: $(READY)  ## write requirements.txt from pyproject.toml (newest versions: 
 	  --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file requirements.txt
 	@{ echo "# The whole environment, exactly pinned; 'make lock' writes it from pyproject.toml."; \
 	   cat requirements.txt; echo "-e ."; } > requirements.tmp && mv requirements.tmp requirements.txt
+
+package: $(READY)  ## wheel and sdist, installed into a bare environment and tried there: _build/dist
+	rm -rf _build/dist _build/bare
+	$(RUN) -m hatchling build --directory _build/dist
+	$(RUN) -m venv --without-pip _build/bare
+	cd _build && ../$(RUN) ../.ci/bare.py > here.json
+	set -e; for file in _build/dist/*.whl _build/dist/*.tar.gz; do \
+	  $(RUN) -m uv pip install --quiet --python _build/bare/bin/python --reinstall-package transition-moments-companion $$file; \
+	  (cd _build && bare/bin/python ../.ci/bare.py here.json); done
 
 clean:  ## remove the built book and the caches (the environment stays: rm -r .venv)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache

@@ -34,7 +34,8 @@ class PaperMathDomain(MathDomain):
                 "equation label %r is neither eq-N (the paper's N) nor book-N (ours)", labelid, location=location
             )
         else:
-            self.equations[labelid] = (docname, printed)
+            # Sphinx prints whatever stands here; its own numbers are integers
+            self.equations[labelid] = (docname, printed)  # type: ignore[assignment]
 
 
 def offline(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:

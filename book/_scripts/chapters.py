@@ -1,0 +1,257 @@
+"""Run chapters, each in a kernel of its own, as many at once as there are cores, and keep what they gave.
+
+What a chapter gave is kept under a key: the hash of its code, of all that its code can read (the package, the tables,
+the helpers of the book) and of the installed packages.  The book and the notebooks are made of one run, an edit
+anywhere in these is noticed, and an edit of the words alone runs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+BOOK = Path(__file__).resolve().parents[1]
+ROOT = BOOK.parent
+KEPT = ROOT / "_build" / "executed"
+READ = ("companion", "data", "book/_lib", "book/examples")
+"""Folders that the results of every chapter may depend on."""
+
+TIMEOUT = 600
+
+METADATA: dict[str, Any] = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+"""The same on every machine: no path and no version of a kernel."""
+
+HEADER = re.compile(r"\A---\n.*?^ +format_name: myst$.*?^---$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```\{code-cell\}", re.MULTILINE)
+LINK = re.compile(r"\{download\}`[^`<]*<(exports/[^>]+)>`")
+
+
+class ChapterError(Exception):
+    """A chapter could not be run to its end without an error or a warning."""
+
+
+def chapters() -> list[Path]:
+    """Sources with code cells, which therefore have a notebook beside them."""
+    return [path for path in sorted(BOOK.glob("*.md")) if CODE.search(path.read_text(encoding="utf-8"))]
+
+
+def source(path: Path) -> NotebookNode:
+    """The chapter as a notebook that has not been run, with ids made from what the cells say."""
+    if not HEADER.match(path.read_text(encoding="utf-8")):
+        raise ValueError(f"{path.name} has code cells, but no jupytext header with 'format_name: myst'")
+    read = jupytext.read(path, fmt="md:myst")
+    cells, seen = [], set()
+    for cell in read.cells:
+        text = f"{cell.cell_type}\n{cell.source}"
+        name = hashlib.sha1(text.encode()).hexdigest()[:12]
+        while name in seen:
+            name = hashlib.sha1(name.encode()).hexdigest()[:12]
+        seen.add(name)
+        if cell.cell_type == "code":
+            cells.append(nbformat.v4.new_code_cell(cell.source, id=name, metadata=cell.metadata))
+        else:
+            cells.append(nbformat.v4.new_markdown_cell(cell.source, id=name, metadata=cell.metadata))
+    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# what is kept
+
+
+@cache
+def surroundings() -> str:
+    """Hash of everything that a chapter's results depend on, apart from its own code."""
+    digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
+    for package in sorted(f"{package.name} {package.version}" for package in distributions()):
+        digest.update(f"{package}\n".encode())
+    for folder in READ:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(ROOT)}\n".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def code(notebook: NotebookNode) -> list[NotebookNode]:
+    """The code cells of a notebook."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def key(path: Path) -> str:
+    """Name under which the results of a chapter, as it is now, are kept."""
+    digest = hashlib.sha256(surroundings().encode())
+    for cell in code(source(path)):
+        digest.update(repr((cell.source, cell.metadata)).encode())
+    return f"{path.stem}-{digest.hexdigest()[:16]}"
+
+
+def kept(path: Path) -> NotebookNode | None:
+    """The chapter with the outputs that are kept of its code, if they are.
+
+    The files that its text links to are put back where its cells had written them.
+    """
+    folder = KEPT / key(path)
+    if not all((folder / file).exists() for file in ["notebook.ipynb", *links(path)]):
+        return None
+    for file in links(path):
+        copy, there = folder / file, BOOK / file
+        if not there.exists() or there.read_bytes() != copy.read_bytes():
+            there.parent.mkdir(exist_ok=True)
+            shutil.copyfile(copy, there)
+    notebook = source(path)
+    results = code(nbformat.read(folder / "notebook.ipynb", as_version=4))
+    for cell, result in zip(code(notebook), results, strict=True):
+        cell.outputs = result.outputs
+        cell.execution_count = result.execution_count
+    return notebook
+
+
+def keep(path: Path, name: str, notebook: NotebookNode, seconds: float) -> None:
+    """Keep an executed chapter and the files that its text links to, and forget what it gave before."""
+    missing = [file for file in links(path) if not (BOOK / file).exists()]
+    if missing:
+        raise ChapterError(f"{path.name} links to {', '.join(missing)}, which no cell has written")
+    for old in earlier(path):
+        shutil.rmtree(old)
+    folder = KEPT / name
+    folder.mkdir(parents=True)
+    for file in links(path):
+        (folder / file).parent.mkdir(exist_ok=True)
+        shutil.copyfile(BOOK / file, folder / file)
+    (folder / "seconds").write_text(f"{seconds:.1f}\n", encoding="utf-8")
+    # last: its presence says that all is there
+    nbformat.write(notebook, folder / "notebook.ipynb")
+
+
+def earlier(path: Path) -> list[Path]:
+    """Folders with results of any version of a chapter."""
+    return [folder for folder in KEPT.glob(f"{path.stem}-*") if folder.name.rpartition("-")[0] == path.stem]
+
+
+def links(path: Path) -> list[str]:
+    """Files that the text of a chapter links to and its cells write."""
+    return LINK.findall(path.read_text(encoding="utf-8"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# running
+
+
+async def _execute(path: Path) -> NotebookNode:
+    """Run a chapter in the folder of the book, with this clone first on the path."""
+    notebook = source(path)
+    # the front page is also the picture of the README, which has to be a bitmap
+    formats = "{'svg','png'}" if path.stem == "index" else "svg"
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(BOOK)}},
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=[f"--InlineBackend.figure_formats={formats}"],
+    )
+    try:
+        await client.async_execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
+    except CellExecutionError as error:
+        raise ChapterError(f"{path.name}: {error}") from None
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for number, cell in enumerate(code(notebook), 1):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise ChapterError(f"{path.name}, cell {number}, wrote a warning:\n{output.text}")
+    return notebook
+
+
+def _last_time(path: Path) -> float:
+    """Seconds that a chapter took when it was last run here; unknown ones start first."""
+    times = [float((folder / "seconds").read_text()) for folder in earlier(path) if (folder / "seconds").exists()]
+    return max(times, default=float("inf"))
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+async def _execute_all(paths: list[Path], cores: int) -> list[str]:
+    free = asyncio.Semaphore(cores)
+    failures = []
+    done = 0
+
+    async def run(path: Path) -> None:
+        nonlocal done
+        async with free:
+            name = key(path)
+            # what is there after the run has been written by it
+            for file in links(path):
+                (BOOK / file).unlink(missing_ok=True)
+            start = time.perf_counter()
+            try:
+                notebook = await _execute(path)
+                seconds = time.perf_counter() - start
+                keep(path, name, notebook, seconds)
+            except ChapterError as error:
+                failures.append(str(error))
+                result = "failed"
+            else:
+                result = f"{seconds:.1f} s"
+            done += 1
+            print(f"[{done}/{len(paths)}] {path.stem}: {result}", flush=True)
+
+    await asyncio.gather(*(run(path) for path in paths))
+    return failures
+
+
+def execute(paths: Iterable[Path], again: bool = False, cores: int | None = None) -> None:
+    """Run those of the chapters whose results are not kept.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        chapters; those that took longest when they were last run start first
+    again : bool
+        also run those whose results are kept
+    cores : int, optional
+        how many run side by side; default: as many as this process may use
+
+    Raises
+    ------
+    ChapterError
+        a chapter ended in an error or wrote a warning; the others have been run
+    """
+    surroundings.cache_clear()
+    stale = [path for path in paths if again or kept(path) is None]
+    failures = asyncio.run(_execute_all(sorted(stale, key=_last_time, reverse=True), cores or _cores()))
+    if failures:
+        raise ChapterError("\n\n".join(failures))
+
+
+def executed(path: Path) -> NotebookNode:
+    """A chapter with its outputs, run now if they are not kept."""
+    notebook = kept(path)
+    if notebook is None:
+        execute([path])
+        notebook = kept(path)
+        assert notebook is not None
+    return notebook
