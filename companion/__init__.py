@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .limits import best_fit, interval, upper_limit
     from .results import limit, region, spectrum
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "Experiment", "Mixing", "Moments", "best_fit", "combine", "coupling", "interval", "limit", "load", "names",
