@@ -111,7 +111,7 @@ def test_mixing_of_the_sun():
 
 @pytest.mark.parametrize("name", ["xenonnt", "lz-ws2024", "pandax-4t"])
 def test_mixing_reaches_every_experiment_of_the_sun(name):
-    """They have no option for the conversion: the unshifted one is computed as well, so that a shift of nothing is 1."""
+    """They have no option for the conversion; the unshifted one is computed as well, so that no shift is no change."""
     (source, *_) = [s for s in systematics.sources(name, "lambda_14") if s.name.startswith("mixing")]
     assert source.base.computed
     found = effects(name, "lambda_14")
@@ -154,7 +154,7 @@ def test_a_mixing_of_ones_own_is_moved_by_the_same_error():
         muon = abs(s12 * c23 + c12 * s23 * s13 * np.exp(1j * delta)) ** 2
         return brute_force(lar, (c12 * c13) ** 2 * lar.dipole("e", 0.01) + muon * lar.dipole("mu", 0.01))
 
-    ratios = [limit(sign * error * pi) / limit(0.0) for sign, error in ((1, 0.13), (-1, 0.12))]
+    ratios = [limit(sign * 0.12 * pi) / limit(0.0) for sign in (1, -1)]
     assert moved.down == pytest.approx(min(1, *ratios), abs=1e-5)
     assert moved.up == pytest.approx(max(1, *ratios), abs=1e-5)
 
@@ -254,9 +254,10 @@ def test_a_scan_of_an_option():
 
 
 def test_the_lower_end_of_an_interval():
-    """XENON1T's excess: both ends move with the binding energies, by brute force on the likelihood."""
+    """XENON1T's excess: its lower end moves with the binding energies."""
     found = effects("xenon1t", "mu_mu", end="low")["binding energies"]
-    low = [float(limits.interval(experiments.load("xenon1t", binding=b), "mu_mu", 0.01)[0]) for b in ("xraylib", "rrpa")]
+    others = [experiments.load("xenon1t", binding=binding) for binding in ("xraylib", "rrpa")]
+    low = [float(limits.interval(other, "mu_mu", 0.01)[0]) for other in others]
     default = float(limits.interval("xenon1t", "mu_mu", 0.01)[0])
     assert found.down == pytest.approx(min(1, *(x / default for x in low)))
     assert found.up == pytest.approx(max(1, *(x / default for x in low)))
@@ -266,7 +267,7 @@ def test_what_was_changed_by_hand_is_refused():
     lar = experiments.load("coherent-lar")
     by_hand = replace(lar, likelihood=lar.likelihood.with_observed(2 * lar.observed))
     for function in (systematics.effects, systematics.choices, systematics.band, systematics.interval_choices):
-        with pytest.raises(ValueError, match=r"was changed by hand \(likelihood\); alternatives are built from the name"):
+        with pytest.raises(ValueError, match=r"was changed by hand \(likelihood\); alternatives are built from"):
             function(by_hand, "mu_mu", 0.01)
     with pytest.raises(ValueError, match="the data of COHERENT-LAr are not those that its name stands for"):
         systematics.choices(lar.asimov(), "mu_mu", 0.01)

@@ -1,60 +1,48 @@
-"""The example of the chapter "Your own experiment": the code of the page, against a second implementation."""
+"""The examples of the chapter "Your own experiment": the code of the page, against a second implementation."""
 
-import ast
-import importlib.util
-import io
+import pickle
 import re
-import sys
-import tokenize
 from pathlib import Path
 
 import numpy as np
 import pytest
 import witness
 import witness_own
+from scipy.optimize import brentq, minimize, minimize_scalar
 
-from companion import data, experiments, export, limits
+from companion import data, experiments, limits, phases, results, scan, systematics
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
-FILE = BOOK / "examples" / "germanium_reactor.py"
-_spec = importlib.util.spec_from_file_location("germanium_reactor", FILE)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+GERMANIUM = BOOK / "examples" / "germanium_reactor.py"
+OWN = BOOK / "examples" / "own_data.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered():
+    """Both files run as a reader runs them; what they register is taken away again."""
+    from companion.experiments import registry
+
+    before = dict(registry._registered)
+    assert experiments.include(GERMANIUM) == ("ge-reactor",)
+    assert experiments.include(OWN) == ("own-argon",)
+    yield
+    registry._registered.clear()
+    registry._registered.update(before)
 
 
 @pytest.fixture(scope="module")
 def detector():
-    return example.build()
+    return experiments.load("ge-reactor")
 
 
-def lines_of_code(text):
-    """Lines that hold a token, without comments and docstrings."""
-    documented = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.FunctionDef) and ast.get_docstring(node):
-            documented |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    empty = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-    held = {
-        line
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type not in empty
-        for line in range(token.start[0], token.end[0] + 1)
-    }
-    return len(held - documented)
-
-
-def test_counting_lines():
-    assert lines_of_code('"""Text\nmore."""\n\nx = 1  # why\n# comment\ny = f(\n    x,\n)\n') == 4
-
-
-def test_the_set_up_and_its_results_fit_into_25_lines():
+@pytest.mark.parametrize("file", [GERMANIUM, OWN])
+def test_the_page_shows_the_files_that_are_tested(file):
     page = (BOOK / "your_own.md").read_text(encoding="utf-8")
-    assert "{literalinclude} examples/germanium_reactor.py" in page
-    cells = re.findall(r"^```\{code-cell\} ipython3\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    (results,) = [cell for cell in cells if "germanium_reactor.build()" in cell]
-    for needed in ("export.spectrum", "export.limit", "export.write"):
-        assert needed in results
-    assert lines_of_code(FILE.read_text(encoding="utf-8")) + lines_of_code(results) <= 25
+    assert f"{{literalinclude}} examples/{file.name}" in page
+    text = file.read_text(encoding="utf-8")
+    assert "CHANGE:" in text
+    # one statement a line
+    assert not re.search(r";\s*$|^[^#\n]*;\s", text, re.MULTILINE)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -134,27 +122,80 @@ def test_limit_by_brute_force(detector, second):
 
 
 def test_its_exports_can_be_read_back(detector, tmp_path):
-    for table in (export.spectrum(detector, "mu_e", 1e-10, 0.01), export.limit(detector, "mu_e", [0.01, 1.0])):
-        read = data.read(export.write(table, tmp_path / "table.csv"))
+    for result in (results.spectrum(detector, "mu_e", 1e-10, 0.01), results.limit(detector, "mu_e", [0.01, 1.0])):
+        read = data.read(result.write(tmp_path / "table.csv"))
         assert "invented" in read.source
-        for name in table.columns:
-            np.testing.assert_allclose(read[name], table[name], rtol=1e-9)
+        for name in result.table.columns:
+            np.testing.assert_allclose(read[name], result.table[name], rtol=1e-9)
 
 
-def test_registered_it_is_loaded_by_name_and_its_options_are_checked(monkeypatch):
-    monkeypatch.setitem(sys.modules, "companion.experiments.germanium_reactor", example)
-    monkeypatch.setitem(experiments.MODULES, "ge-reactor", "germanium_reactor")
-    loaded = experiments.load("ge-reactor", threshold=0.3)
-    assert loaded.options == {"threshold": 0.3}
+def test_registered_it_is_treated_as_ours(detector):
+    """By name: limits, phases, choices, scans and uncertainties."""
+    assert "ge-reactor" in experiments.names()
+    value = limits.upper_limit(detector, "mu_e", 0.01)
+    assert limits.upper_limit("ge-reactor", "mu_e", 0.01) == value
+    assert phases.upper_limit("ge-reactor", "lambda_14", 0.01) >= limits.upper_limit("ge-reactor", "lambda_14", 0.01)
+    grid = scan.plane("ge-reactor", 0.01, ("lambda_14", [1e-11, 1e-10]), ("lambda_24", [1e-11, 1e-10]))
+    assert np.shape(grid.chi2) == (2, 2)
+    rows = systematics.choices("ge-reactor", "mu_e", 0.01)
+    assert [row.choice.label for row in rows] == ["default", "quenching, k up", "quenching, k down", "half the threshold"]
+    assert rows[0].limit == value
+    names = [effect.source for effect in systematics.effects("ge-reactor", "lambda_14", 0.01)]
+    assert names == ["quenching", r"mixing, $\sin^2\theta_{12}$", r"mixing, $\sin^2\theta_{13}$"]
+    ratios = systematics.scan("ge-reactor", "mu_e", 0.01, "background", [10.0, 20.0])
+    assert ratios[0] == 1 < ratios[1]
+    assert pickle.loads(pickle.dumps(detector)).options == detector.options
+
+
+def test_its_options_are_documented_and_checked():
+    loaded = experiments.load("ge-reactor", threshold_keV=0.3)
+    assert loaded.options.changed() == {"threshold_keV": 0.3}
     assert loaded.axes[0].edges[0] == pytest.approx(0.3)
-    with pytest.raises(ValueError, match="no option 'treshold'; there are element, source, threshold, background"):
+    assert all(meaning for *_, meaning in loaded.options.table())
+    with pytest.raises(ValueError, match="no option 'treshold'; there are element, source, threshold_keV, background"):
         experiments.load("ge-reactor", treshold=0.3)
+    with pytest.raises(ValueError, match="'element' is one of Ge, Si, not 'Xe'"):
+        experiments.load("ge-reactor", element="Xe")
 
 
 def test_twice_the_background(detector):
     """Twice the background and nothing else."""
-    np.testing.assert_allclose(example.build(background=20.0).backgrounds["flat"], 2 * detector.backgrounds["flat"])
-    assert limits.upper_limit(example.build(background=20.0), "mu_e", 0.01) > limits.upper_limit(detector, "mu_e", 0.01)
+    twice = experiments.load("ge-reactor", background=20.0)
+    np.testing.assert_allclose(twice.backgrounds["flat"], 2 * detector.backgrounds["flat"])
+    assert limits.upper_limit(twice, "mu_e", 0.01) > limits.upper_limit(detector, "mu_e", 0.01)
+
+
+def test_ones_own_data_by_brute_force():
+    """Counts of the file, its background and the shape of its systematic, with all pulls by a minimiser of scipy."""
+    own = experiments.load("own-argon")
+    rows = [line.split(",") for line in (BOOK / "examples" / "own_counts.csv").read_text().splitlines() if line[0] != "#"]
+    counts, background, error = (np.array([float(row[k]) for row in rows[1:]]) for k in (2, 3, 4))
+    np.testing.assert_array_equal(own.observed, counts)
+    weak, dipole = own.standard_model(), own.dipole("mu", 0.01)
+
+    def chi2(x):
+        def total(pulls):
+            signal = (weak + x * dipole) * (1 + 0.12 * pulls[0] + error * pulls[2])
+            expected = signal + background * (1 + 0.1 * pulls[1])
+            return 2 * np.sum(expected - counts + counts * np.log(counts / expected)) + pulls @ pulls
+
+        return minimize(total, np.zeros(3), tol=1e-12).fun
+
+    unit = limits.upper_limit(own, "mu_mu", 0.01) ** 2
+    lowest = minimize_scalar(lambda x: chi2(x * unit), bounds=(0, 1), method="bounded", options={"xatol": 1e-9})
+    minimum = min(lowest.fun, chi2(0.0))
+    rise = brentq(lambda x: chi2(x * unit) - minimum - 2.705543454, 0.5, 2.0, xtol=1e-9)
+    assert rise == pytest.approx(1, rel=1e-5)
+
+
+def test_ones_own_data_with_ours():
+    """It combines with an experiment of the package, and its uncertainties are listed."""
+    together = limits.upper_limit("own-argon+xenon1t", "lambda_24", 0.01)
+    assert together <= limits.upper_limit("own-argon", "lambda_24", 0.01) * 1.001
+    sources = {source.name: source.kind for source in systematics.sources("own-argon", "mu_mu")}
+    assert sources == {"quenching factor": "sigma"}
+    with pytest.raises(ValueError, match="'quenching' takes a finite number, not 'x'"):
+        experiments.load("own-argon", quenching="x")
 
 
 def test_a_heavier_state_than_the_fastest_antineutrino_can_make(detector):

@@ -50,10 +50,13 @@ class _Entry:
 
     def make(self, given: dict[str, Any]) -> Experiment:
         chosen = self.settings(**given)
-        if not self.by_keyword:
-            return replace(self.build(chosen, **self.variant), options=chosen)
-        values = {one.name: getattr(chosen, one.name) for one in fields(chosen)}
-        return replace(self.build(**values, **self.variant), options=chosen)
+        if self.by_keyword:
+            made = self.build(**{one.name: getattr(chosen, one.name) for one in fields(chosen)})
+        else:
+            made = self.build(chosen, **self.variant)
+        if not isinstance(made, Experiment):
+            raise ValueError(f"a function that builds an experiment must return one, not {type(made).__name__}")
+        return replace(made, options=chosen)
 
 
 _registered: dict[str, _Entry] = {}
@@ -89,8 +92,6 @@ def register(name: str, build: Callable[..., Experiment], settings: type[Options
     chosen = Options.from_signature(build) if settings is None else settings
     entry = _Entry(build, chosen, {}, by_keyword)
     made = entry.make({})
-    if not isinstance(made, Experiment):
-        raise ValueError(f"the function that builds {name!r} must return an Experiment, not {type(made).__name__}")
     if made.name != name:
         raise ValueError(f"the function that builds {name!r} makes an experiment of the name {made.name!r}")
     _registered[name] = entry

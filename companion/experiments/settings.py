@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from functools import lru_cache
 from html import escape
 from inspect import Parameter, signature
 from typing import Any
@@ -146,7 +147,15 @@ def in_words(value: object) -> str:
 
 
 def _with_defaults(defaults: tuple[tuple[str, object], ...]) -> type[Options]:
-    """A class of options with these names and defaults, whose values can be pickled."""
+    """A class of options with these names and defaults, the same one for the same defaults."""
+    try:
+        return _remembered(defaults)
+    except TypeError:  # a default that cannot be a key, such as an array
+        return _made(defaults)
+
+
+def _made(defaults: tuple[tuple[str, object], ...]) -> type[Options]:
+    """A class whose values can be pickled, although it stands in no module."""
     made = [(name, object, field(default=default)) for name, default in defaults]
 
     def reduce(self: Options) -> tuple[Callable[..., Options], tuple[object, ...]]:
@@ -155,6 +164,9 @@ def _with_defaults(defaults: tuple[tuple[str, object], ...]) -> type[Options]:
     return make_dataclass(
         "Options", made, bases=(Options,), frozen=True, kw_only=True, namespace={"__reduce__": reduce}
     )
+
+
+_remembered = lru_cache(maxsize=None)(_made)
 
 
 def _restored(defaults: tuple[tuple[str, object], ...], values: Mapping[str, object]) -> Options:

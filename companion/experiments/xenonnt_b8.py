@@ -2,8 +2,8 @@
 
 The release gives the probability of every bin for nuclear recoils of single energies, so that any recoil spectrum can
 be folded: coherent scattering, which is signal here, and the dipole scattering of the same neutrinos.  Below 0.5
-keV it gives nothing, and nothing is assumed to be seen.  Electrons are left out: the release has no response for them in
-this search, and XENONnT's electronic recoils are an experiment of their own.
+keV it gives nothing, and nothing is assumed to be seen.  Electrons are left out: the release has no response for them
+in this search, and XENONnT's electronic recoils are an experiment of their own.
 """
 
 from __future__ import annotations
