@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data import Table, table
+from .results import Provenance, Result
+from .results import level as level_between
+from .results.curves import UpperLimit
 from .units import ALPHA, M_E, GeV
 
-__all__ = ["ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "curve", "curves", "from_d", "level", "markdown"]
+__all__ = ["ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "Curve", "curve", "curves", "from_d", "level", "markdown"]
+
+Array = NDArray[np.float64]
 
 MU_B = math.sqrt(math.pi * ALPHA) / M_E * GeV
 """The Bohr magneton ``e/(2 m_e)`` in 1/GeV, with ``e^2 = 4 pi alpha``."""
@@ -57,19 +63,51 @@ def from_d(d: ArrayLike) -> NDArray[np.float64]:
     return 2 * np.asarray(d, float) / MU_B
 
 
-def curve(name: str) -> Table:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Curve(Result):
+    """A limit or sensitivity of others.
+
+    Attributes
+    ----------
+    experiment, label : str
+        who, and who in short
+    flavour : {"e", "mu"}
+        of the neutrino
+    kind : {"current", "projection", "astrophysics"}
+        a limit of a laboratory, what one is expected to reach, or a limit from stars and the early Universe
+    confidence : str
+        level, in the words of the source
+    status : str
+        how the numbers were obtained
+    m_4, value : ndarray
+        masses (MeV) and moments (mu_B) along the curve, which may turn back in mass
+    """
+
+    experiment: str
+    label: str
+    flavour: str
+    kind: str
+    confidence: str
+    status: str
+    m_4: Array
+    value: Array
+
+    def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
+        return {"m_4": (self.m_4, "MeV"), "limit": (self.value, "mu_B")}
+
+    @property
+    def table(self) -> Table:
+        """The numbers as a table, with the status of the source."""
+        return replace(super().table, status=self.status)
+
+
+def curve(name: str) -> Curve:
     """One curve of ``data/limits/curves``.
 
     Parameters
     ----------
     name : str
         of the file without its ending, e.g. ``"nomad_mu_magill"``
-
-    Returns
-    -------
-    Table
-        columns ``m_4`` (MeV) and ``limit`` (mu_B) along the curve, which may turn back in mass; the notes hold
-        ``experiment``, ``label``, ``flavour``, ``kind`` (current, projection or astrophysics) and ``confidence``
 
     Raises
     ------
@@ -80,20 +118,31 @@ def curve(name: str) -> Table:
     for key in ("experiment", "flavour", "kind", "confidence"):
         if not drawn.notes.get(key):
             raise ValueError(f"the curve {name!r} has no '# {key}:' line in its header")
-    if drawn.notes["kind"] not in KINDS:
-        raise ValueError(f"the curve {name!r} is of one kind of {', '.join(KINDS)}, not {drawn.notes['kind']!r}")
+    kind, experiment = drawn.notes["kind"], drawn.notes["experiment"]
+    if kind not in KINDS:
+        raise ValueError(f"the curve {name!r} is of one kind of {', '.join(KINDS)}, not {kind!r}")
     if "mu" in drawn.columns:
         moment = drawn.column("mu", "mu_B", above=0.0)
     else:
         moment = from_d(drawn.column("d", "1/GeV", above=0.0))
-    units = {"m_4": "MeV", "limit": "mu_B"}
-    notes = {**drawn.notes, "label": drawn.notes["experiment"].partition(",")[0]}
-    return Table(
-        name, {"m_4": drawn.column("m_4", "MeV", above=0.0), "limit": moment}, units, drawn.source, drawn.status, notes
+    projections = (experiment,) if kind == "projection" else ()
+    return Curve(
+        name=name,
+        title=f"{experiment}: limit on mu_{drawn.notes['flavour']}",
+        provenance=Provenance((experiment,), (drawn.source,), projections=projections),
+        notes=drawn.notes,
+        experiment=experiment,
+        label=experiment.partition(",")[0],
+        flavour=drawn.notes["flavour"],
+        kind=kind,
+        confidence=drawn.notes["confidence"],
+        status=drawn.status,
+        m_4=drawn.column("m_4", "MeV", above=0.0),
+        value=moment,
     )
 
 
-def curves(flavour: str, astrophysics: bool = False) -> list[Table]:
+def curves(flavour: str, astrophysics: bool = False) -> list[Curve]:
     """The curves of a flavour, ``"e"`` or ``"mu"``: of laboratories, or else those of :data:`ASTROPHYSICS`."""
     chosen = ASTROPHYSICS if astrophysics else LABORATORY
     if flavour not in chosen:
@@ -101,18 +150,9 @@ def curves(flavour: str, astrophysics: bool = False) -> list[Table]:
     return [curve(name) for name in chosen[flavour]]
 
 
-def level(drawn: Table, m_4: ArrayLike) -> NDArray[np.float64]:
+def level(drawn: UpperLimit, m_4: ArrayLike) -> Array:
     """The lowest moment (mu_B) of a curve at masses (MeV), between its points in both logarithms; nan beside it."""
-    wanted = np.log(np.asarray(m_4, float))
-    seen = np.isfinite(drawn["limit"])
-    x, y = np.log(drawn["m_4"][seen]), np.log(drawn["limit"][seen])
-    # one row per piece of the line, since it may turn back in mass
-    a, b, low, high = (part[:, np.newaxis] for part in (x[:-1], x[1:], y[:-1], y[1:]))
-    flat = wanted.ravel()
-    inside = (flat >= np.minimum(a, b)) & (flat <= np.maximum(a, b)) & (a != b)
-    share = (flat - a) / np.where(a == b, 1, b - a)
-    found = np.where(inside, low + share * (high - low), np.inf).min(axis=0)
-    return np.where(np.isinf(found), np.nan, np.exp(found)).reshape(wanted.shape)
+    return level_between(drawn.m_4, drawn.value, m_4)
 
 
 def markdown() -> str:
@@ -123,9 +163,10 @@ def markdown() -> str:
             for name in names:
                 drawn = table(f"limits/curves/{name}")
                 axis = "$\\mu$" if "mu" in drawn.columns else "$d$"
+                symbol = {"e": "$\\nu_e$", "mu": "$\\nu_\\mu$"}[flavour]
                 source = re.search(r"arXiv:\S+\d", drawn.source)
                 lines.append(
-                    f"| {drawn.notes['experiment']} | $\\nu_{'e' if flavour == 'e' else chr(92) + 'mu'}$ | "
+                    f"| {drawn.notes['experiment']} | {symbol} | "
                     f"{drawn.notes['kind']} | {drawn.notes['confidence']} | {axis} | {source[0] if source else ''} |"
                 )
     return "\n".join(lines)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from types import MappingProxyType
 from typing import Any
@@ -10,222 +12,370 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike, NDArray
 
-from ..data import Table
-from .style import COLOURS, in_style
+from companion import experiments, limits, published, regions, results
+from companion.couplings import COUPLINGS
+from companion.data import Table
+from companion.experiments import Experiment
+from companion.plot import COLOURS, in_style
+from companion.published import Curve
+from companion.results import Limit, Provenance, Result
 
-__all__ = ["PLACES", "later", "overview", "overviews"]
+__all__ = [
+    "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Overview", "draw", "draw_all", "later", "layers", "outline",
+    "region",
+]  # fmt: skip
 
-OURS = MappingProxyType(
-    {
-        "coherent-csi": COLOURS["blue"],
-        "coherent-lar": COLOURS["sky"],
-        "cenns-750": COLOURS["green"],
-        "texono": COLOURS["orange"],
-        "xenon1t": COLOURS["black"],
-        "cr51-nuclei": COLOURS["purple"],
-        "cr51-electrons": COLOURS["vermillion"],
-    }
-)
-"""Colours by the beginning of a table's name, the same in every panel."""
+Array = NDArray[np.float64]
+
+CURRENT = ("coherent-csi", "coherent-lar", "cenns-750", "texono", "xenon1t")
+NUCLEI = ("cr51-cevns-si", "cr51-cevns-ge", "cr51-cevns-al2o3", "cr51-cevns-cawo4")
+ELECTRONS = ("cr51-lxe-a", "cr51-lxe-b", "cr51-lxe-c")
+LATER = ("xenonnt", "lz-ws2024", "coherent-csi-2021")
+
+LIGHT = 1e-3
+"""The lightest mass (MeV) of a figure, of a region and of a limit on a light state: 1 keV."""
+
+HEAVY = 0.3
+"""Between the region of light masses (MeV), which all readings share, and the island that some of them have."""
+
+LABELS = {
+    "coherent-csi": "COHERENT-CsI",
+    "coherent-lar": "COHERENT-LAr",
+    "cenns-750": "CENNS-750",
+    "texono": "TEXONO (surrogate)",
+    "xenon1t": "XENON1T",
+    "nuclei": r"$^{51}$Cr-CE$\nu$NS",
+    "electrons": r"$^{51}$Cr-LXe",
+    "coherent-csi-2021": "COHERENT-CsI, all data",
+    "xenonnt": "XENONnT",
+    "lz-ws2024": "LZ WS2024",
+}
+"""What stands beside a curve."""
+
+OURS = {
+    "coherent-csi": COLOURS["blue"],
+    "coherent-csi-2021": COLOURS["blue"],
+    "coherent-lar": COLOURS["sky"],
+    "cenns-750": COLOURS["green"],
+    "texono": COLOURS["orange"],
+    "nuclei": COLOURS["purple"],
+    "electrons": COLOURS["vermillion"],
+}
+"""Colours of our curves, the same in every panel; black for the others."""
 
 GREY, SKY = "0.42", "#8C6D1F"
 """Curves of other laboratories, and of stars and the early Universe."""
 
-PLACES: Mapping[str, tuple[float, float, str]] = MappingProxyType(
-    {
-        "xenon1t-mu_e-region": (1.3e-3, 1.85e-11, "center"),
-        "xenon1t-mu_mu-region": (1.3e-3, 3.0e-11, "center"),
-        "xenon1t-lambda_14-region": (1.3e-3, 1.22e-11, "center"),
-        "xenon1t-lambda_24-region": (1.3e-3, 1.6e-11, "center"),
-        "xenon1t-lambda_34-region": (1.3e-3, 6.2e-11, "center"),
-        "cr51-nuclei-mu_e-band": (0.85, 2.6e-11, "center"),
-        "cr51-electrons-mu_e-band": (0.6, 6.0e-12, "center"),
-        "texono-lambda_34-limit": (1.3e-3, 1.55e-9, "top"),
-        "cr51-nuclei-lambda_14-band": (0.9, 4.4e-11, "center"),
-        "cr51-nuclei-lambda_24-band": (0.9, 6.2e-11, "center"),
-        "cr51-nuclei-lambda_34-band": (0.9, 2.4e-10, "center"),
-        "borexino_e_schwetz": (1.3e-2, 7.4e-11, "bottom"),
-        "borexino_mu_brdar": (1.3e-2, 7.4e-11, "bottom"),
-        "xenon1t_nr_e_schwetz": (1.3e-2, 1.2e-8, "bottom"),
-        "xenon1t_nr_mu_brdar": (1.3e-2, 1.2e-8, "bottom"),
-        "miniboone_mu_magill": (1.05e2, 2.3e-9, "bottom"),
-        "nomad_mu_magill": (9.0e2, 3.6e-9, "top"),
-        "icecube_mu_coloma": (1.5e2, 5.0e-8, "center"),
-        "ship_main_mu_schwetz": (8.5e2, 3.3e-10, "center"),
-        "ship_main_e_schwetz": (7.0e2, 2.9e-10, "center"),
-        "dune_nd_mu_lower_schwetz": (2.2e2, 1.75e-10, "top"),
-        "dune_nd_e_lower_schwetz": (4.5e2, 1.9e-9, "bottom"),
-        "stellar_mu_brdar": (1.1e-2, 2.4e-12, "top"),
-        "sn1987a_mu_brdar": (2.5e-3, 6.0e-13, "bottom"),
-        "bbn_mu_brdar": (0.5, 3.0e-12, "bottom"),
-    }
-)
+PLACES = {
+    "xenon1t-mu_e-region": (1.3e-3, 1.85e-11, "center"),
+    "xenon1t-mu_mu-region": (1.3e-3, 3.0e-11, "center"),
+    "xenon1t-lambda_14-region": (1.3e-3, 1.22e-11, "center"),
+    "xenon1t-lambda_24-region": (1.3e-3, 1.6e-11, "center"),
+    "xenon1t-lambda_34-region": (1.3e-3, 6.2e-11, "center"),
+    "cr51-nuclei-mu_e-band": (0.85, 2.6e-11, "center"),
+    "cr51-electrons-mu_e-band": (0.6, 6.0e-12, "center"),
+    "texono-lambda_34-limit": (1.3e-3, 1.55e-9, "top"),
+    "cr51-nuclei-lambda_14-band": (0.9, 4.4e-11, "center"),
+    "cr51-nuclei-lambda_24-band": (0.9, 6.2e-11, "center"),
+    "cr51-nuclei-lambda_34-band": (0.9, 2.4e-10, "center"),
+    "borexino_e_schwetz": (1.3e-2, 7.4e-11, "bottom"),
+    "borexino_mu_brdar": (1.3e-2, 7.4e-11, "bottom"),
+    "xenon1t_nr_e_schwetz": (1.3e-2, 1.2e-8, "bottom"),
+    "xenon1t_nr_mu_brdar": (1.3e-2, 1.2e-8, "bottom"),
+    "miniboone_mu_magill": (1.05e2, 2.3e-9, "bottom"),
+    "nomad_mu_magill": (9.0e2, 3.6e-9, "top"),
+    "icecube_mu_coloma": (1.5e2, 5.0e-8, "center"),
+    "ship_main_mu_schwetz": (8.5e2, 3.3e-10, "center"),
+    "ship_main_e_schwetz": (7.0e2, 2.9e-10, "center"),
+    "dune_nd_mu_lower_schwetz": (2.2e2, 1.75e-10, "top"),
+    "dune_nd_e_lower_schwetz": (4.5e2, 1.9e-9, "bottom"),
+    "stellar_mu_brdar": (1.1e-2, 2.4e-12, "top"),
+    "sn1987a_mu_brdar": (2.5e-3, 6.0e-13, "bottom"),
+    "bbn_mu_brdar": (0.5, 3.0e-12, "bottom"),
+}
 """Where labels begin (MeV, mu_B) and how they stand there; others stand at the left end of their curves."""
 
-BELOW = ("coherent-csi", "cenns-750", "cr51-electrons")
-"""Curves, by the beginning of their names, whose label stands under the line."""
+BELOW = ("coherent-csi", "cenns-750", "electrons")
+"""Whose label stands under the line."""
 
 
-def _colour(name: str) -> str:
-    return next((colour for start, colour in OURS.items() if name.startswith(start)), COLOURS["black"])
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Strip(Result):
+    """Between a lower and an upper line: the best and the worst of several projections, or what an excess asks for.
+
+    Attributes
+    ----------
+    m_4 : ndarray
+        masses (MeV)
+    low, high : ndarray
+        the lines (mu_B)
+    """
+
+    m_4: Array
+    low: Array
+    high: Array
+
+    def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
+        return {"m_4": (self.m_4, "MeV"), "low": (self.low, "mu_B"), "high": (self.high, "mu_B")}
 
 
-def _name(ax: Axes, table: Table, x: float, y: float, colour: str, size: float) -> None:
-    """The label of a curve, on a white rim so that lines behind it do not hide it."""
-    below = table.name.startswith(BELOW)
-    place = PLACES.get(table.name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
-    text = ax.text(
-        place[0], place[1], table.notes.get("label", table.notes.get("experiment", table.name)),
-        color=colour, size=size, va=place[2], ha="left", zorder=8, clip_on=True,
-    )  # fmt: skip
-    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+@dataclass(frozen=True)
+class Overview:
+    """The layers of a figure of one coupling.
+
+    Attributes
+    ----------
+    coupling : str
+        which
+    limits : mapping of str to Limit
+        our limits and projections by experiment
+    bands : mapping of str to Strip
+        the best and the worst of several set-ups
+    region : Strip
+        what the XENON1T excess asks for
+    published : tuple of Curve
+        curves of others, from :mod:`companion.published`
+    excluded : Limit
+        the lowest of all current limits of laboratories; what rests on a surrogate excludes nothing
+    """
+
+    coupling: str
+    limits: Mapping[str, Limit]
+    bands: Mapping[str, Strip]
+    region: Strip
+    published: tuple[Curve, ...]
+    excluded: Limit
+
+    def own(self) -> dict[str, Table]:
+        """All layers that this book computes, by name, to be written."""
+        made = (*self.limits.values(), *self.bands.values(), self.region, self.excluded)
+        return {one.name: one.table for one in made}
 
 
-def _dashes(table: Table) -> str:
-    return "--" if table.notes.get("kind") == "projection" else "-"
+def layers(coupling: str, joint: bool = True) -> Overview:
+    """The layers of Fig. 3 (``"mu_e"``, ``"mu_mu"``) or Fig. 4 (``"lambda_14"``, ...).
+
+    Parameters
+    ----------
+    coupling : str
+        by name
+    joint : bool
+        the convention of :func:`region`
+    """
+    ours = _limits(CURRENT, coupling)
+    bands = {}
+    for group, names in (("nuclei", NUCLEI), ("electrons", ELECTRONS)):
+        band = _band(group, names, coupling)
+        if band is not None:
+            bands[group] = band
+    kind, _, flavour = coupling.partition("_")
+    others = tuple(published.curves(flavour)) if kind == "mu" and flavour in published.LABORATORY else ()
+    lowest = results.excluded([*ours.values(), *others], coupling, np.geomspace(LIGHT, 1e4, 1401))
+    return Overview(coupling, ours, bands, outline(coupling, joint), others, lowest)
+
+
+def later(coupling: str) -> dict[str, Limit]:
+    """Limits from data younger than the paper, ``LATER``: one more layer."""
+    return _limits(LATER, coupling)
+
+
+def _limits(names: Sequence[str], coupling: str) -> dict[str, Limit]:
+    """Limits on their own masses, without beams that have nothing that couples."""
+    made = {}
+    for name in names:
+        experiment = experiments.load(name)
+        if experiment.maximum_mass(coupling):
+            made[name] = results.limit(experiment, coupling, limits.masses(experiment, coupling, LIGHT, 100))
+    return made
+
+
+def _band(group: str, names: Sequence[str], coupling: str) -> Strip | None:
+    """The best and the worst of several projections; the worst is inf where one of them is blind."""
+    loaded = [experiments.load(name) for name in names]
+
+    def edge(experiment: Experiment) -> float:
+        return experiment.maximum_mass(coupling)
+
+    furthest = max(loaded, key=edge)
+    if not edge(furthest):
+        return None
+    # at the edge itself there is no limit: the curve goes straight up
+    m_4 = np.append(limits.masses(furthest, coupling, LIGHT, 100), edge(furthest))
+    lines = np.array([limits.upper_limit(experiment, coupling, m_4) for experiment in loaded])
+    return Strip(
+        name=f"cr51-{group}-{coupling}-band",
+        title=f"upper limits on {coupling}, from the best to the worst of {', '.join(one.title for one in loaded)}",
+        provenance=Provenance.of(loaded),
+        m_4=m_4,
+        low=lines.min(axis=0),
+        high=lines.max(axis=0),
+    )
+
+
+@cache
+def region(coupling: str, joint: bool = True, scales: str = "signal") -> regions.Region:
+    """What the XENON1T excess asks for at 90 % C.L., from 1 keV up to the kinematic edge.
+
+    Parameters
+    ----------
+    coupling : str
+        ``"mu_e"``, ..., ``"lambda_34"``
+    joint : bool
+        counted from the global minimum over coupling and mass, two degrees of freedom; else from the minimum at each
+        mass, one degree of freedom, and closed only where zero is left out
+    scales : {"signal", "all"}
+        what the pull on the efficiency scales
+    """
+    experiment = experiments.load("xenon1t", efficiency_scales=scales)
+    return regions.region(experiment, coupling, joint=joint, lightest=LIGHT, heaviest=None)
+
+
+def outline(coupling: str, joint: bool = True) -> Strip:
+    """The region of :func:`region` as a result."""
+    asked = region(coupling, joint)
+    return Strip(
+        name=f"xenon1t-{coupling}-region",
+        title=f"region of {coupling} that the XENON1T excess asks for",
+        provenance=Provenance.of(["xenon1t"]),
+        m_4=asked.m_4,
+        low=asked.low,
+        high=asked.high,
+    )
 
 
 @in_style
-def overview(
+def draw(
     ax: Axes,
-    limits: Sequence[Table],
-    bands: Sequence[Table] = (),
-    regions: Sequence[Table] = (),
-    published: Sequence[Table] = (),
-    astrophysics: Sequence[Table] = (),
-    excluded: Table | None = None,
+    shown: Overview,
     *,
-    symbol: str = r"$\mu_\nu$",
+    astrophysics: Sequence[Curve] = (),
+    younger: Mapping[str, Limit] = MappingProxyType({}),
     size: float = 9.5,
-    labelled: bool = True,
-    **axis,
+    **axis: Any,
 ) -> Axes:
-    """All layers of one coupling: solid for what is measured, dashed for what is projected.
-
-    Every table names its curve in the note ``label`` and says ``current`` or ``projection`` in the note ``kind``.
+    """All layers of one coupling: solid for data, dashed for projections, dash-dotted for what rests on a surrogate.
 
     Parameters
     ----------
     ax : Axes
         where to draw
-    limits : sequence of Table
-        columns ``m_4`` (MeV) and ``limit`` (mu_B)
-    bands : sequence of Table
-        the best and the worst of several projections, columns ``m_4``, ``low``, ``high``
-    regions : sequence of Table
-        what an excess asks for, columns ``m_4``, ``low``, ``high``
-    published : sequence of Table
-        curves of others, from :func:`companion.published.curves`
-    astrophysics : sequence of Table
+    shown : Overview
+        from :func:`layers`
+    astrophysics : sequence of Curve
         limits from stars and the early Universe, dotted; none by default
-    excluded : Table, optional
-        the lowest current limit, above which the panel is shaded once
-    symbol : str
-        of the coupling on the vertical axis
+    younger : mapping of str to Limit
+        from :func:`later`, with a legend
     size : float
         of the labels, in points
-    labelled : bool
-        whether the curves get their names
     **axis
         goes to ``Axes.set``
     """
     ax.set(
-        xscale="log", yscale="log", xlim=(1e-3, 4e3), ylim=(1e-12, 1e-7),
-        xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]",
+        xscale="log", yscale="log", xlim=(LIGHT, 4e3), ylim=(1e-12, 1e-7),
+        xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{COUPLINGS[shown.coupling]} [$\\mu_B$]",
     )  # fmt: skip
     ax.set(**axis)
     top = ax.get_ylim()[1]
-    if excluded is not None:
-        ax.fill_between(excluded["m_4"], excluded["limit"], top, color="0.93", lw=0, zorder=0)
-    # an experiment with several curves gets its name once
-    placed = {table.notes.get("label") for table in (*published, *astrophysics) if table.name in PLACES}
-    for table, colour, width in [(t, GREY, 1.0) for t in published] + [(t, SKY, 1.1) for t in astrophysics]:
-        dashes = ":" if table.notes.get("kind") == "astrophysics" else _dashes(table)
-        ax.plot(table["m_4"], table["limit"], dashes, color=colour, lw=width, zorder=2)
-        if labelled and (table.name in PLACES or table.notes.get("label") not in placed):
-            _name(ax, table, *_left(ax, table, "limit"), colour, size - 1)
-    for table in bands:
-        colour = _colour(table.name)
+    seen = np.isfinite(shown.excluded.value)
+    ax.fill_between(shown.excluded.m_4[seen], shown.excluded.value[seen], top, color="0.93", lw=0, zorder=0)
+    _draw_published(ax, shown.published, GREY, 1.0, size)
+    _draw_published(ax, astrophysics, SKY, 1.1, size)
+    for group, band in shown.bands.items():
+        colour = OURS[group]
         # where a set-up is blind its curve leaves the panel
-        best, worst = (np.where(np.isfinite(table[edge]), table[edge], 1.0) for edge in ("low", "high"))
-        ax.fill_between(table["m_4"], best, worst, color=colour, alpha=0.16, lw=0, zorder=3)
-        ax.plot(table["m_4"], best, "--", color=colour, lw=1.7, zorder=4)
-        ax.plot(table["m_4"], worst, "--", color=colour, lw=0.8, zorder=4)
-        if labelled:
-            _name(ax, table, *_left(ax, table, "low"), colour, size)
-    for table in regions:
-        for part in _parts(table):
-            m_4, low, high = (table[column][part] for column in ("m_4", "low", "high"))
-            ax.fill_between(m_4, low, high, color=COLOURS["yellow"], alpha=0.7, lw=0, zorder=2.5)
-            closed = np.append(m_4, m_4[::-1]), np.append(low, high[::-1])
-            ax.plot(*closed, color=COLOURS["black"], lw=1.0, zorder=2.6)
-        if labelled:
-            _name(ax, table, *_left(ax, table, "low"), COLOURS["black"], size)
-    for table in limits:
-        colour = _colour(table.name)
-        ax.plot(table["m_4"], table["limit"], _dashes(table), color=colour, lw=1.7, zorder=4)
-        if labelled and not (regions and table.name.startswith("xenon1t")):
-            _name(ax, table, *_left(ax, table, "limit"), colour, size)
+        best, worst = (np.where(np.isfinite(line), line, 1.0) for line in (band.low, band.high))
+        ax.fill_between(band.m_4, best, worst, color=colour, alpha=0.16, lw=0, zorder=3)
+        ax.plot(band.m_4, best, "--", color=colour, lw=1.7, zorder=4)
+        ax.plot(band.m_4, worst, "--", color=colour, lw=0.8, zorder=4)
+        _name(ax, band.name, LABELS[group], band.m_4, band.low, colour, size, below=group in BELOW)
+    for part in _parts(shown.region):
+        m_4, low, high = (line[part] for line in (shown.region.m_4, shown.region.low, shown.region.high))
+        ax.fill_between(m_4, low, high, color=COLOURS["yellow"], alpha=0.7, lw=0, zorder=2.5)
+        closed = np.append(m_4, m_4[::-1]), np.append(low, high[::-1])
+        ax.plot(*closed, color=COLOURS["black"], lw=1.0, zorder=2.6)
+    _name(ax, shown.region.name, "XENON1T excess", shown.region.m_4, shown.region.low, COLOURS["black"], size)
+    for name, limit in shown.limits.items():
+        colour = OURS.get(name, COLOURS["black"])
+        ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
+        # the region has the name of XENON1T
+        if name != "xenon1t":
+            _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW)
+    if younger:
+        _draw_younger(ax, younger, size)
     ax.set_ylim(top=top)
     return ax
 
 
-@in_style
-def later(ax: Axes, tables: Sequence[Table], *, size: float = 9.5) -> Axes:
-    """Limits from data that are younger than the paper, on top of an :func:`overview`, with a legend.
-
-    Each table has columns ``m_4`` and ``limit`` and a name in its note ``label``; a curve has the colour that the
-    overview gives to the same experiment before, and a broken line of its own.
-    """
-    for table, dashes in zip(tables, cycle(("-.", ":", (0, (6, 1, 1, 1, 1, 1)))), strict=False):
-        label = table.notes.get("label", table.name)
-        ax.plot(table["m_4"], table["limit"], ls=dashes, color=_colour(table.name), lw=1.8, zorder=6, label=label)
-    ax.legend(loc="lower right", title="after the paper", fontsize=size, title_fontsize=size)
-    return ax
-
-
-def overviews(
-    panels: np.ndarray,
-    layers: Mapping[str, Any],
-    symbols: Mapping[str, str],
-    younger: Mapping[str, Sequence[Table]] = MappingProxyType({}),
-    **options,
-) -> np.ndarray:
-    """An :func:`overview` in each panel.
+def draw_all(
+    panels: Any,
+    shown: Mapping[str, Overview],
+    younger: Mapping[str, Mapping[str, Limit]] = MappingProxyType({}),
+    **options: Any,
+) -> Any:
+    """An overview in each panel.
 
     Parameters
     ----------
     panels : array of Axes
         one for each coupling
-    layers : mapping of str to companion.results.Overview
+    shown : mapping of str to Overview
         by coupling
-    symbols : mapping of str to str
-        of the couplings
-    younger : mapping of str to sequence of Table
-        by coupling, one more layer, drawn by :func:`later`
+    younger : mapping of str to mapping
+        by coupling, one more layer: see :func:`draw`
     **options
-        of :func:`overview`
+        of :func:`draw`
     """
-    for ax, (coupling, layer) in zip(np.ravel(panels), layers.items(), strict=True):
-        overview(
-            ax, layer.limits, layer.bands, layer.regions, layer.published, excluded=layer.excluded,
-            symbol=symbols[coupling], **options,
-        )  # fmt: skip
-        if coupling in younger:
-            later(ax, younger[coupling])
+    for ax, (coupling, one) in zip(np.ravel(panels), shown.items(), strict=True):
+        draw(ax, one, younger=younger.get(coupling, {}), **options)
     return panels
 
 
-def _parts(table: Table) -> list[np.ndarray]:
+def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float, size: float) -> None:
+    # an experiment with several curves gets its name once
+    placed = {curve.label for curve in curves if curve.name in PLACES}
+    for curve in curves:
+        dashes = ":" if curve.kind == "astrophysics" else _dashes(curve.provenance)
+        ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
+        if curve.name in PLACES or curve.label not in placed:
+            _name(ax, curve.name, curve.label, curve.m_4, curve.value, colour, size - 1)
+
+
+def _draw_younger(ax: Axes, limits: Mapping[str, Limit], size: float) -> None:
+    """Limits of later data: colours of the same experiment before, broken lines of their own, a legend."""
+    for (name, limit), dashes in zip(limits.items(), cycle(("-.", ":", (0, (6, 1, 1, 1, 1, 1)))), strict=False):
+        colour = OURS.get(name, COLOURS["black"])
+        ax.plot(limit.m_4, limit.value, ls=dashes, color=colour, lw=1.8, zorder=6, label=LABELS[name])
+    ax.legend(loc="lower right", title="after the paper", fontsize=size, title_fontsize=size)
+
+
+def _dashes(provenance: Provenance) -> str:
+    if provenance.surrogates:
+        return "-."
+    return "--" if provenance.projections else "-"
+
+
+def _name(
+    ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False
+) -> None:
+    """The label of a curve, on a white rim so that lines behind it do not hide it."""
+    x, y = _left(ax, m_4, line)
+    place = PLACES.get(name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
+    text = ax.text(
+        place[0], place[1], label, color=colour, size=size, va=place[2], ha="left", zorder=8, clip_on=True
+    )  # fmt: skip
+    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+
+
+def _parts(strip: Strip) -> list[NDArray[np.intp]]:
     """Rows of the connected parts of a region."""
-    rows = np.flatnonzero(np.isfinite(table["low"]))
+    rows = np.flatnonzero(np.isfinite(strip.low))
     return [part for part in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(part)]
 
 
-def _left(ax: Axes, table: Table, column: str) -> tuple[float, float]:
+def _left(ax: Axes, x: Array, y: Array) -> tuple[float, float]:
     """Where a curve enters the panel, a little to the right of it."""
-    x, y = table["m_4"], table[column]
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     seen = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
     first = seen[0] if len(seen) else 0
