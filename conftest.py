@@ -3,11 +3,13 @@
 ``pytest --nbval book/ledger.ipynb`` needs no further option; ``-n 2`` spreads notebooks and tests over two cores.
 """
 
+import os
 from pathlib import Path
 
 import pytest
 
-SANITIZE = Path(__file__).parent / "tests" / "nbval.cfg"
+ROOT = Path(__file__).parent
+SANITIZE = ROOT / "tests" / "nbval.cfg"
 
 
 def _execute(kernel, cell_input, allow_stdin=None):
@@ -16,6 +18,8 @@ def _execute(kernel, cell_input, allow_stdin=None):
 
 
 def pytest_configure(config):
+    # kernels and commands that tests start use this clone, whichever one is installed
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     if not config.getoption("nbval", default=False):
         return
     from nbval.kernel import RunningKernel
