@@ -16,9 +16,8 @@ from scipy.optimize import brentq, minimize_scalar
 from .couplings import Coupling
 from .couplings import coupling as named
 from .experiments import Combination, Experiment, combine, of
-from .experiments.experiment import checked_masses
+from .lines import MassLines, along
 from .statistics import delta_chi2
-from .statistics.line import Line
 
 __all__ = [
     "BestFit",
@@ -84,51 +83,6 @@ class Contour:
     spans: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Lines:
-    """The chi-square of an experiment along one coupling, at several masses.
-
-    Attributes
-    ----------
-    line : Line
-        the masses at which the experiment is not blind
-    seen : ndarray of bool
-        which of the masses those are
-    shape : tuple
-        of the masses as they were given
-    null : float
-        chi-square without a moment
-    """
-
-    line: Line
-    seen: NDArray[np.bool_]
-    shape: tuple[int, ...]
-    null: float
-
-    def couplings(self, x: Array, blind: float) -> Array:
-        """From ``x`` to couplings (mu_B) at all masses, ``blind`` where the experiment sees nothing."""
-        values = np.full(len(self.seen), blind)
-        values[self.seen] = np.sqrt(x * self.line.scale)
-        return values.reshape(self.shape)
-
-
-def _lines(experiment: str | Experiment, what: str | Coupling, m_4: ArrayLike, level: float = 0.0) -> _Lines:
-    """The lines of an experiment, followed at least as far as the chi-square rises by ``level``."""
-    chosen = named(what)
-    seen_by = of(experiment).converted(chosen.mixing)
-    masses = checked_masses(m_4)
-    flat = masses.ravel()
-    templates = seen_by.template(chosen, flat)
-    # kinematics decides whether an experiment is blind, not the underflow of a tiny rate
-    seen = (flat < seen_by.maximum_mass(chosen)) & (np.sum(templates, axis=-1) > 0)
-    linear = seen_by.linear_template(chosen, flat)[seen] if chosen.interferes else None
-    base = seen_by.standard_model()
-    null = float(seen_by.likelihood.chi2(base))
-    follow = 60.0 if level < 50 else np.inf
-    line = Line(seen_by.likelihood, base, templates[seen], linear, follow=follow)
-    return _Lines(line, seen, masses.shape, null)
-
-
 def upper_limit(
     experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1
 ) -> Array:
@@ -153,7 +107,7 @@ def upper_limit(
         is excluded, see :func:`blind_because`
     """
     level = delta_chi2(confidence, dof)
-    lines = _lines(experiment, coupling, m_4, level)
+    lines = along(experiment, coupling, m_4, level)
     return lines.couplings(lines.line.largest(level), blind=np.inf)
 
 
@@ -165,17 +119,15 @@ def interval(
     The lower end is 0 where zero is allowed; a blind experiment allows everything from 0 to infinity.
     """
     level = delta_chi2(confidence, dof)
-    lines = _lines(experiment, coupling, m_4, level)
+    lines = along(experiment, coupling, m_4, level)
     return lines.couplings(lines.line.smallest(level), 0.0), lines.couplings(lines.line.largest(level), np.inf)
 
 
 def best_fit(experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> BestFit:
     """Coupling (mu_B) at the minimum of the chi-square and the minimum, at each mass (MeV)."""
-    lines = _lines(experiment, coupling, m_4)
-    x, minimum = lines.line.minimum
-    chi2 = np.full(len(lines.seen), lines.null)
-    chi2[lines.seen] = minimum
-    return BestFit(lines.couplings(x, blind=0.0), chi2.reshape(lines.shape))
+    lines = along(experiment, coupling, m_4)
+    x, _ = lines.line.minimum
+    return BestFit(lines.couplings(x, blind=0.0), lines.profiled().reshape(lines.shape))
 
 
 def blind_because(
@@ -190,7 +142,7 @@ def blind_because(
         return _nothing_couples(seen_by, coupling)
     if m_4 >= edge:
         return f"{m_4:.4g} MeV is not below the largest mass that can be made and seen, {edge:.4g} MeV"
-    lines = _lines(experiment, coupling, m_4)
+    lines = along(experiment, coupling, m_4)
     if not lines.seen.any():
         return f"so close to the largest mass, {edge:.6g} MeV, no events are expected"
     most = float(lines.line.chi2(np.array([1e6]), np.array([0]))[0] - lines.line.minimum[1][0])
@@ -236,9 +188,8 @@ def contour(
     def minimum(mass: float) -> float:
         return float(best_fit(seen_by, coupling, mass).chi2)
 
-    lines = _lines(seen_by, coupling, grid)
-    profiled = np.full(len(grid), lines.null)
-    profiled[lines.seen] = lines.line.minimum[1]
+    lines = along(seen_by, coupling, grid)
+    profiled = lines.profiled()
     k = int(np.argmin(profiled))
     around = grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)]
     lowest = minimize_scalar(minimum, bounds=around, method="bounded", options={"xatol": 1e-4 * grid[k] + 1e-9})
@@ -257,14 +208,12 @@ def below(
 
     Both are nan where it does so nowhere; 0 and inf where it still does at zero and at any coupling.
     """
-    lines = _lines(experiment, coupling, m_4)
-    profiled = np.full(len(lines.seen), lines.null)
-    profiled[lines.seen] = lines.line.minimum[1]
-    low, high = _below(lines, profiled, ceiling)
+    lines = along(experiment, coupling, m_4)
+    low, high = _below(lines, lines.profiled(), ceiling)
     return low.reshape(lines.shape), high.reshape(lines.shape)
 
 
-def _below(lines: _Lines, profiled: Array, ceiling: float) -> tuple[Array, Array]:
+def _below(lines: MassLines, profiled: Array, ceiling: float) -> tuple[Array, Array]:
     """:func:`below` for lines whose minima are known at all masses."""
     above = np.maximum(ceiling - lines.line.minimum[1], 0.0)
     low = lines.couplings(lines.line.smallest(above), 0.0).ravel()
@@ -282,9 +231,8 @@ def excess(
     """
     grid = np.asarray(m_4, float)
     seen_by = of(experiment)
-    lines = _lines(seen_by, coupling, grid)
-    profiled = np.full(len(grid), lines.null)
-    profiled[lines.seen] = lines.line.minimum[1]
+    lines = along(seen_by, coupling, grid)
+    profiled = lines.profiled()
     return _spans(seen_by, coupling, grid, profiled, lines.null - delta_chi2(confidence, dof))
 
 

@@ -102,7 +102,7 @@ class MomentSearch:
     # ---- the chi-square
 
     def _signal(self, y: Array, mass: Index) -> Array:
-        return self.signals.base + np.einsum("rk,rkb->rb", self.squares(y, mass), self.signals.templates[mass])
+        return np.asarray(self.signals.base + np.einsum("rk,rkb->rb", self.squares(y, mass), self.signals.templates[mass]))
 
     def chi2(self, y: Array, mass: Index, start: Array | None = None) -> tuple[Array, Array]:
         """Chi-square and pulls at several points."""

@@ -133,6 +133,7 @@ def build(options: Settings) -> Experiment:
                 beam.signal_pull("coherent-csi", parameters.value("sigma_signal", unit="1")),
                 Pull("coherent-csi neutrons", parameters.value("sigma_neutrons", unit="1"), ("prompt neutrons",)),
             ),
+            counting=True,
         ),
         channels=_channels(options, edges),
         sources=(

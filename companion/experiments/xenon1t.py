@@ -95,4 +95,4 @@ def _likelihood(options: Settings) -> Likelihood:
     if options.likelihood == "poisson":
         return Poisson(bins.column("counts", "counts", minimum=0.0), backgrounds, pulls)
     rate, error = bins.column("rate", "1/(t y keV)"), bins.column("rate_err", "1/(t y keV)", above=0.0)
-    return Gaussian(rate * exposure, error * exposure, backgrounds, pulls)
+    return Gaussian(rate * exposure, error * exposure, backgrounds, pulls, counting=True)

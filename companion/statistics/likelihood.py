@@ -528,6 +528,9 @@ class Gaussian(_Single):
         nuisance parameters
     shift : Shift, optional
         which of them moves the signal
+    counting : bool
+        whether the squared errors contain the observed counts, as in Eqs. (23) and (24): other data come with other
+        errors then
     """
 
     observed: Array
@@ -535,6 +538,7 @@ class Gaussian(_Single):
     backgrounds: Mapping[str, Array] = field(default_factory=dict)
     pulls: tuple[Pull, ...] = ()
     shift: Shift | None = None
+    counting: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed", _counted("data", self.observed))
@@ -546,6 +550,8 @@ class Gaussian(_Single):
         templates = {name: _counted(f"background {name!r}", values) for name, values in self.backgrounds.items()}
         object.__setattr__(self, "backgrounds", templates)
         object.__setattr__(self, "pulls", tuple(self.pulls))
+        if self.counting and not np.all(self.sigma**2 - self.observed > -1e-6 * self.sigma**2):
+            raise ValueError("squared errors that contain the counts are not smaller than them")
         self._check()
 
     @property
@@ -557,6 +563,13 @@ class Gaussian(_Single):
         errors = self.sigma if sigma is None else sigma
         residual = (observed - expected) / errors
         return residual**2, -2 * residual / errors, np.broadcast_to(2 / errors**2, residual.shape)
+
+    def with_observed(self, observed: ArrayLike, sigma: ArrayLike | None = None) -> Likelihood:
+        data = np.asarray(observed, float)
+        if sigma is None and self.counting and data.shape == self.observed.shape:
+            # the errors follow the counts; one count is the least that an error stands for
+            sigma = np.sqrt(np.maximum(self.sigma**2 - self.observed + data, 1.0))
+        return super().with_observed(observed, sigma)
 
 
 @dataclass(frozen=True, eq=False)
