@@ -95,9 +95,11 @@ class Context:
 
     def coverage(self, name: str, coupling: str, joint: bool = True, scales: str = "signal") -> results.Coverage:
         """How much of the light region of XENON1T a limit excludes, see :class:`companion.results.Coverage`."""
-        asked = self.region(coupling, joint, scales).between(0, results.HEAVY)
+        asked = self.region(coupling, joint, scales)
+        # on the same masses for every region: the counts are remembered
         limit = self.curve(name, coupling, tuple(asked.m_4.tolist()))
-        return results.cover(asked, limit)
+        inside = np.isfinite(asked.low)
+        return results.cover(asked.between(0, results.HEAVY), limit[inside])
 
 
 def _region(experiment: Experiment, coupling: str, joint: bool) -> Region:
@@ -116,24 +118,27 @@ def _joint(
     """
     fit = limits.best_fit(experiment, coupling, masses)
     grid, lowest = masses, fit.chi2
-    for _ in range(3):
+    for _ in range(2):
         k = int(np.argmin(lowest))
         grid = np.linspace(grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)], 9)
         lowest = limits.best_fit(experiment, coupling, grid).chi2
     ceiling = min(float(lowest.min()), float(fit.chi2.min())) + delta_chi2(0.90, 2)
     inside = np.flatnonzero(fit.chi2 <= ceiling)
-    best = fit.value[inside]
+    nothing = experiment.standard_model()
+    events = experiment.expected(coupling, 1.0, masses) - nothing
 
-    def above(value: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
-        return experiment.chi2(coupling, value, mass) - ceiling
+    def above(value: NDArray[np.float64], mass: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Chi-square of couplings at the masses of some indices, above the ceiling."""
+        return experiment.likelihood.chi2(nothing + value[..., np.newaxis] ** 2 * events[mass]) - ceiling
 
     low, high = np.full(len(masses), np.nan), np.full(len(masses), np.nan)
-    closed = above(np.zeros(len(inside)), masses[inside]) > 0
-    ends = {"xrtol": 1e-9}
+    ends = {"xrtol": 1e-8}
+    best = fit.value[inside]
+    high[inside] = elementwise.find_root(above, (best, 30 * best), args=(inside,), tolerances=ends).x
     low[inside] = 0.0
-    below, at = best[closed], masses[inside][closed]
-    low[inside[closed]] = elementwise.find_root(above, (0 * below, below), args=(at,), tolerances=ends).x
-    high[inside] = elementwise.find_root(above, (best, 30 * best), args=(masses[inside],), tolerances=ends).x
+    closed = above(0 * best, inside) > 0
+    best, inside = best[closed], inside[closed]
+    low[inside] = elementwise.find_root(above, (0 * best, best), args=(inside,), tolerances=ends).x
     return low, high
 
 

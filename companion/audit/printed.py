@@ -301,8 +301,8 @@ class Verdict:
     """``"12-13"``, or the number of the equation."""
     printed: str
     """LaTeX as printed."""
-    derived: str
-    """LaTeX of the derived expression, with the signs of Eq. (2)."""
+    expression: sp.Expr
+    """The derived expression, with the signs of Eq. (2)."""
     problem: str
     """Why the printed LaTeX does not parse, or empty."""
     deviation: float
@@ -323,6 +323,11 @@ class Verdict:
     @property
     def name(self) -> str:
         return f"{self.table}-{self.entry}"
+
+    @property
+    def derived(self) -> str:
+        """LaTeX of the derived expression."""
+        return latex(self.expression)
 
     @property
     def outcome(self) -> str:
@@ -372,11 +377,7 @@ def compare_entry(table: str, entry: str, text: str) -> Verdict:
     if (first, second) not in derived:
         raise ValueError(f"no entry {entry!r}; there are {', '.join(f'{a}-{b}' for a, b in TERMS)}")
     expression, problem = _parsed(text)
-    verdict = _verdict(table, entry, text, expression, problem, derived[first, second], 0.0)
-    if verdict.agrees_as_printed:
-        return verdict
-    (deviation,) = _deviations([expression], [derived[first, second]])
-    return replace(verdict, deviation=deviation)
+    return _measured(_verdict(table, entry, text, expression, problem, derived[first, second], 0.0), expression)
 
 
 @cache
@@ -393,8 +394,15 @@ def compare_equation(number: str, text: str | None = None) -> Verdict:
         derived = derived.subs({angles[f"theta_{i}4"]: 0 for i in "123"})
     text = text or _column("equations_2_1", "equation")[number]
     printed, problem = _attempt(parse_equation, text)
-    (deviation,) = _deviations([printed], [derived])
-    return _verdict("eq", number, text, printed, problem, derived, deviation, parse_equation)
+    return _measured(_verdict("eq", number, text, printed, problem, derived, 0.0, parse_equation), printed)
+
+
+def _measured(verdict: Verdict, printed: sp.Expr | None) -> Verdict:
+    """A verdict with its deviation at random points, which is zero where the expressions are the same."""
+    if verdict.agrees_as_printed:
+        return verdict
+    (deviation,) = _deviations([printed], [verdict.expression])
+    return replace(verdict, deviation=deviation)
 
 
 @cache
@@ -411,7 +419,7 @@ def _verdict(table, entry, text, printed, problem, derived, deviation, parser=pa
         table,
         entry,
         text,
-        latex(derived),
+        derived,
         problem,
         deviation,
         _agrees(printed, derived),

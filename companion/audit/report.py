@@ -143,7 +143,8 @@ def _told(finding: Finding) -> str:
 
 def _details(finding: Finding) -> str:
     claim, outcome = finding.claim, finding.outcome
-    asked = f"Tolerance {100 * claim.tolerance:g} %: {claim.reason}." if claim.tolerance > 1e-3 else f"{claim.reason}."
+    tolerance = f"{100 * claim.tolerance:g} %: " if claim.tolerance > 1e-3 else ""
+    asked = f"Asked for: {tolerance}{claim.reason}."
     settled = {0: "looks again at what other rows settle", 1: "settles one claim"}
     covers = settled.get(claim.covers, f"settles {claim.covers} claims")
     return " ".join(part for part in (outcome.details, asked, f"`{claim.id}` {covers}.") if part)

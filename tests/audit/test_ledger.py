@@ -189,7 +189,7 @@ def test_a_row_shows_what_is_found_and_folds_the_rest(claim):
     row = ledger.markdown([finding]).splitlines()[-1]
     assert row == (
         r"| Sec. 4<br>**reproduced** | $\vert a\vert $ or \|b\|<br>x<br><details><summary>details</summary>y "
-        "Tolerance 10 %: a test. `x` settles one claim.</details> |"
+        "Asked for: 10 %: a test. `x` settles one claim.</details> |"
     )
 
 

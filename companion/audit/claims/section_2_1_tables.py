@@ -37,7 +37,7 @@ def _outcome(verdict: printed.Verdict, where: str) -> Outcome:
         )
         return Outcome(False, f"{sign}, {where}.", shown, correction=_convention())
     if verdict.agrees_with_correction:
-        return Outcome(False, "One “]” too many.", shown, correction=verdict.changed)
+        return Outcome(False, "One “[” for two “]”.", shown, correction=verdict.changed)
     return Outcome(False, f"It differs from the derived one by up to {verdict.deviation:.2g} at random angles.", shown)
 
 
@@ -63,13 +63,16 @@ def equation(context: Context, number: float) -> Outcome:
     return _outcome(verdict, r"at $\theta_{i4}=0$" if vanishing_mixing else "for all angles and phases")
 
 
-def sign_of_the_tables() -> Outcome:
+def sign_of_the_tables(context: Context) -> Outcome:
     """The one change of convention that makes both tables agree with Eq. (2)."""
     without, convention = printed.left_over(), printed.convention()
     if not without:
         return Outcome(True, "All 42 entries follow from the matrix of Eq. (2).")
-    verdicts = {(verdict.table, verdict.entry): verdict for verdict in printed.verdicts()}
-    mended = all(verdicts[left].agrees_with_correction for left in convention.left_over)
+    left = [
+        printed.compare_entry(table, entry, _text(context, table.replace("-", "_"), "entry", entry))
+        for table, entry in convention.left_over
+    ]
+    mended = all(verdict.agrees_with_correction for verdict in left)
     return Outcome(
         False,
         f"{len(without)} of 42 entries do not follow from Eq. (2); with one changed sign, {len(convention.left_over)}.",

@@ -47,38 +47,43 @@ def interference(name: str, squared_sine: float, context: Context | None = None)
     """Interference for every flavour in the beam, at masses of :data:`FRACTIONS` of the kinematic edge."""
     experiment = (context or shared()).experiment(name)
     mixing = squared_sine**0.5
-    ratios, shifts = [0.0], [0.0]
+    magnetic, mixed = [], []
     for flavour in sorted(set(experiment.states) & {"e", "mu", "tau"}):
         masses = np.array(FRACTIONS) * experiment.maximum_mass(f"mu_{flavour}")
-        magnetic, mixed = experiment.dipole(flavour, masses), mixing * experiment.interference(flavour, masses)
-        for quadratic, linear in zip(magnetic, mixed, strict=True):
-            limit = _limit(experiment, quadratic, 0 * linear)
-            ratios.append(float(np.abs(linear).sum() / (limit * quadratic.sum())))
-            shifts += [abs(_limit(experiment, quadratic, sign * linear) / limit - 1) for sign in (1, -1)]
-    return Interference(experiment.title, max(ratios), float(max(shifts)), experiment.surrogate)
+        magnetic.append(experiment.dipole(flavour, masses))
+        mixed.append(mixing * experiment.interference(flavour, masses))
+    quadratic, linear = np.concatenate(magnetic), np.concatenate(mixed)
+    limit, plus, minus = (_limits(experiment, quadratic, sign * linear) for sign in (0, 1, -1))
+    ratio = np.abs(linear).sum(axis=1) / (limit * quadratic.sum(axis=1))
+    shift = np.maximum(np.abs(plus / limit - 1), np.abs(minus / limit - 1))
+    return Interference(experiment.title, float(ratio.max()), float(shift.max()), experiment.surrogate)
 
 
-def _limit(experiment: Experiment, quadratic: NDArray[np.float64], linear: NDArray[np.float64]) -> float:
-    """Upper limit (mu_B) on a moment whose events are ``moment**2 * quadratic + moment * linear``."""
+def _limits(experiment: Experiment, quadratic: NDArray[np.float64], linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Upper limits (mu_B) on moments whose events are ``moment**2 * quadratic + moment * linear``, row by row."""
     expected = experiment.standard_model()
     # the moment that shifts the expectation by one standard deviation
-    unit = float(np.sum((quadratic / experiment.likelihood.sigma) ** 2)) ** -0.25
+    unit = np.sum((quadratic / experiment.likelihood.sigma) ** 2, axis=1) ** -0.25
 
-    def chi2(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        moment = unit * np.asarray(x)[..., np.newaxis]
-        return experiment.likelihood.chi2(expected + moment**2 * quadratic + moment * linear)
+    def chi2(x: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.float64]:
+        moment = (x * unit[row])[..., np.newaxis]
+        return experiment.likelihood.chi2(expected + moment**2 * quadratic[row] + moment * linear[row])
 
-    grid = np.geomspace(0.01, 1e3, 301)
-    values = chi2(grid)
-    k = int(np.argmin(values))
-    lowest = float(values[k])
-    if k > 0:
-        found = elementwise.find_minimum(chi2, (grid[k - 1], grid[k], grid[k + 1]))
-        lowest = min(lowest, float(found.f_x))
-    ceiling = min(lowest, float(chi2(np.array(0.0)))) + delta_chi2()
-    last = int(np.flatnonzero(values <= ceiling)[-1])
-    edge = elementwise.find_root(lambda x: chi2(x) - ceiling, (grid[last], grid[last + 1])).x
-    return unit * float(edge)
+    rows = np.arange(len(unit))
+    grid = np.concatenate([[0.0], np.geomspace(0.01, 1e3, 121)])
+    values = chi2(grid[:, np.newaxis], rows)
+    lowest, k = values.min(axis=0), values.argmin(axis=0)
+    inner = np.flatnonzero(k > 0)
+    if len(inner):
+        bracket = (grid[k[inner] - 1], grid[k[inner]], grid[k[inner] + 1])
+        lowest[inner] = elementwise.find_minimum(chi2, bracket, args=(inner,)).f_x
+    ceiling = lowest + delta_chi2()
+    last = len(grid) - 1 - np.argmax(values[::-1] <= ceiling, axis=0)
+
+    def above(x: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.float64]:
+        return chi2(x, row) - ceiling[row]
+
+    return unit * elementwise.find_root(above, (grid[last], grid[last + 1]), args=(rows,)).x
 
 
 def only_xenon(claim: Claim, context: Context) -> Outcome:
