@@ -39,7 +39,6 @@ columns, so it is left out before:
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ from . import csv_files
 from .checks import check, finite
 from .units import conversion
 
-__all__ = ["STATUSES", "Table", "described", "folder", "read", "table", "unfinished"]
+__all__ = ["STATUSES", "Table", "folder", "read", "table"]
 
 STATUSES = ("measured", "evaluated", "published", "digitised", "printed", "derived", "assumed", "surrogate")
 """First word of a table's ``status``: what kind of numbers it holds."""
@@ -330,33 +329,3 @@ def _number(text: str, gap: bool, place: str, column: str) -> float:
     if not np.isfinite(float(text)):
         raise ValueError(f"{place}: {text!r} is too large")
     return float(text)
-
-
-def described(path: Path) -> dict[str, Any]:
-    """What the JSON beside an array in a ``.npy`` file says about it."""
-    beside = path.with_suffix(".json")
-    try:
-        about: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise ValueError(f"cannot read {beside}: {error}") from None
-    return about
-
-
-def unfinished(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers that a ``.npy`` file of a given shape holds so far, in one dimension: its end may be missing."""
-    start = _header(path, shape)
-    return np.fromfile(path, "<f8", count=(path.stat().st_size - start) // 8, offset=start)
-
-
-def _header(path: Path, shape: tuple[int, ...]) -> int:
-    """Bytes before the numbers of a ``.npy`` file."""
-    try:
-        with open(path, "rb") as stream:
-            np.lib.format.read_magic(stream)
-            found, _, kind = np.lib.format.read_array_header_1_0(stream)
-            start = stream.tell()
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read {path}: {error}") from None
-    if found != shape or kind != np.dtype("<f8"):
-        raise ValueError(f"{path} holds an array of another shape, {found} instead of {shape}")
-    return start

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from companion import checks, csv_files, data, experiments, export, limits, units
+from companion import checks, csv_files, data, experiments, limits, results, units
 
 TABLES = sorted(str(path.relative_to(data.folder()).with_suffix("")) for path in data.folder().rglob("*.csv"))
 
@@ -449,8 +449,8 @@ def test_the_readme_reads_its_example(monkeypatch):
 
 def test_numpy_reads_our_exports_as_documented(tmp_path):
     blind = experiments.load("cr51-lxe-a")
-    table = export.limit(blind, "mu_e", [0.01, 1.0])
-    path = export.write(table, tmp_path / "limit.csv")
+    limit = results.limit(blind, "mu_e", [0.01, 1.0])
+    table, path = limit.table, limit.write(tmp_path / "limit.csv")
     assert np.isinf(table["limit"][1])
     assert "# gaps: limit\n" in path.read_text(encoding="utf-8")
     with open(path, encoding="utf-8") as file:

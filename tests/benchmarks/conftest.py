@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy
 
-from companion import __version__, export
+from companion import __version__, io
 from companion.data import Table
 
 UNITS = {"benchmark": "-", "value": "as in column unit", "unit": "-", "target": "as in column unit", "what": "-"}
@@ -53,7 +53,7 @@ class Record:
                 "load": f"{load} processes wanted the two cores at the end; what they took lengthens wall times",
             },
         )
-        export.write(table, path)
+        io.write(table, path)
 
 
 @pytest.fixture(scope="session")
