@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import witness_csi2021 as slow
+from scipy.optimize import minimize
+from scipy.special import xlogy
 
 from companion import data, experiments, limits, results
 from companion.experiments import coherent_csi_2021 as module
@@ -312,3 +314,87 @@ def test_a_whole_curve_has_a_limit_everywhere_below_the_edge(csi):
     """Among its signals are some that are a thousand times too large: the profile must end there as well."""
     masses = limits.masses(csi, "mu_mu", number=60)
     assert np.all(np.isfinite(limits.upper_limit(csi, "mu_mu", masses)))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# joint fits
+
+
+def by_hand(parts, signals):
+    """Minimum over all pulls of the sum of several chi-squares, by scipy from their definitions.
+
+    A pull that is shared is the sum of the common part and of its own; everything is in standard deviations.
+    """
+    pulls = {}
+    for part in parts:
+        for pull in part.pulls:
+            common = pull.shared
+            own = np.sqrt(max(pull.sigma**2 - common[1] ** 2, 0.0)) if common and len(parts) > 1 else pull.sigma
+            if common and len(parts) > 1:
+                pulls[common[0]] = common[1]
+            if own > 0:
+                pulls[pull.name] = own
+    names = list(pulls)
+
+    def value(part, pull, scaled):
+        total = scaled[names.index(pull.name)] * pulls[pull.name] if pull.name in pulls else 0.0
+        if pull.shared and len(parts) > 1:
+            total += scaled[names.index(pull.shared[0])] * pull.shared[1]
+        return total
+
+    def total(scaled):
+        chi2 = scaled @ scaled
+        for part, signal in zip(parts, signals, strict=True):
+            templates = {"signal": signal, **part.backgrounds}
+            scales = {name: np.ones_like(signal) for name in templates}
+            for pull in part.pulls:
+                a = value(part, pull, scaled)
+                if part.shift is not None and pull.name == part.shift.pull:
+                    templates["signal"] = part.shift.move(signal[np.newaxis], np.array([a]))[0][0]
+                    continue
+                for name in pull.templates:
+                    scales[name] = scales[name] + a * (1.0 if pull.shape is None else np.asarray(pull.shape))
+            expected = sum(templates[name] * scales[name] for name in templates)
+            n = part.observed
+            if type(part).__name__ == "Poisson":
+                if np.any(expected <= 0):
+                    return 1e6  # no expectation of counts
+                chi2 += 2 * np.sum(expected - n + xlogy(n, np.where(n > 0, n / expected, 1.0)))
+            else:
+                chi2 += np.sum(((n - expected) / part.sigma) ** 2)
+        return chi2
+
+    best, start = np.inf, np.zeros(len(names))
+    # the arrival time of a signal that is too large has several minima
+    for shift in (-1.5, 0.0, 1.5):
+        first = start.copy()
+        for k, name in enumerate(names):
+            if name.endswith("arrival time"):
+                first[k] = shift
+        found = minimize(total, first, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000})
+        found = minimize(total, found.x, method="Powell", options={"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200})
+        best = min(best, float(found.fun))
+    return best
+
+
+@pytest.mark.parametrize(
+    ("coupling", "value", "mass"), [("mu_e", 3e-9, 20.0), ("mu_mu", 2e-9, 0.01), ("mu_mu", 4e-9, 0.01)]
+)
+def test_the_shift_is_exact_alone_and_in_joint_fits(csi, coupling, value, mass):
+    """Not expanded around a point: the chi-square of a joint fit is its minimum over all pulls."""
+    lar = experiments.load("coherent-lar")
+    joint = experiments.combine([csi, lar])
+    signals = [each.expected(coupling, value, mass) for each in (csi, lar)]
+    alone = by_hand([csi.likelihood], signals[:1])
+    assert float(csi.chi2(coupling, value, mass)) == pytest.approx(alone, abs=1e-6)
+    together = by_hand([csi.likelihood, lar.likelihood], signals)
+    assert float(joint.chi2(coupling, value, mass)) == pytest.approx(together, abs=1e-6)
+
+
+def test_a_joint_fit_with_nothing_in_common_is_the_sum_of_its_parts(csi):
+    """XENON1T shares no pull with CsI: the sum holds to the last digits, the shift included."""
+    xenon = experiments.load("xenon1t")
+    joint = experiments.combine([csi, xenon])
+    for value, mass in ((2e-11, 0.01), (1e-10, 0.1)):
+        parts = float(csi.chi2("mu_e", value, mass)) + float(xenon.chi2("mu_e", value, mass))
+        assert float(joint.chi2("mu_e", value, mass)) == pytest.approx(parts, rel=1e-9)
