@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .style import COLOURS, in_style
+from companion.plot import COLOURS, in_style
 
 __all__ = ["ratios"]
 

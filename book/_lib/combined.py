@@ -1,21 +1,27 @@
-"""Several transition moments at once: limits in three panels, regions in the plane of two."""
+"""What only the chapter on all data together shows: several transition moments at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from ..data import Table
-from .style import COLOURS, in_style
+from companion import limits, phases, results
+from companion.data import Table
+from companion.experiments import Choice, Combination, Experiment
+from companion.plot import COLOURS, in_style
+from companion.results import Limits
 
-__all__ = ["allowed", "moments"]
+__all__ = ["MOMENTS", "allowed", "before_and_after", "blindness", "contributions", "freedom", "moments"]
+
+MOMENTS = ("lambda_14", "lambda_24", "lambda_34")
 
 SYMBOLS = {f"lambda_{i}4": rf"|\tilde\lambda_{{{i}4}}|" for i in "123"}
 
-LOOKS: Sequence[Mapping] = (
+LOOKS: Sequence[Mapping[str, Any]] = (
     {"color": COLOURS["black"], "lw": 2.2},
     {"color": COLOURS["vermillion"], "lw": 1.1},
     {"color": COLOURS["blue"]},
@@ -29,28 +35,135 @@ REGIONS = (LOOKS[0], LOOKS[2], *LOOKS[4:])
 """Of a combination and its parts."""
 
 
+def contributions(combination: Combination, m_4: float) -> Table:
+    """What each part of a combination adds to the limits on the moments, one at a time, 90 % C.L.
+
+    Parameters
+    ----------
+    combination : Combination
+        of two experiments or more
+    m_4 : float
+        mass (MeV)
+
+    Returns
+    -------
+    Table
+        a row for the combination and one for each part: for every moment the limit of the part alone,
+        ``..._alone``, and of the others without it, ``..._without`` (mu_B)
+    """
+    columns: dict[str, Any] = {"experiment": ["all", *(part.name for part in combination.parts)]}
+    for name in MOMENTS:
+        rows = limits.contributions(combination, name, m_4)
+        whole = float(limits.upper_limit(combination, name, m_4))
+        columns[f"{name}_alone"] = [whole, *(float(alone) for _, alone, _ in rows)]
+        columns[f"{name}_without"] = [whole, *(float(without) for *_, without in rows)]
+    units = {column: "-" if column == "experiment" else "mu_B" for column in columns}
+    title = f"limits of each part alone and of the others without it, m_4 = {m_4:g} MeV, 90 % C.L., one moment at a time"
+    return results.table(f"{combination.name}-contributions", title, columns, units, [combination])
+
+
+def freedom(experiment: Experiment, m_4: float, free: Sequence[Choice] | None = None) -> Table:
+    """Limits on the moments (mu_B, 90 % C.L.) at one mass (MeV): one at a time, and with ever more that is free.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        or a combination
+    m_4 : float
+        mass (MeV)
+    free : sequence of Choice, optional
+        by default :func:`companion.phases.choices`
+
+    Returns
+    -------
+    Table
+        columns ``free`` and ``lambda_14``, ``lambda_24``, ``lambda_34``
+    """
+    labels = ["one moment at a time"]
+    rows = [[float(limits.upper_limit(experiment, name, m_4)) for name in MOMENTS]]
+    for choice in phases.choices() if free is None else free:
+        options: dict[str, Any] = dict(choice.options)
+        labels.append(f"others free, {choice.label}")
+        rows.append(phases.upper_limit(experiment, MOMENTS, m_4, **options).tolist())
+    columns: dict[str, ArrayLike] = {"free": labels}
+    for k, name in enumerate(MOMENTS):
+        columns[name] = [row[k] for row in rows]
+    title = f"{experiment.title}: upper limits at m_4 = {m_4:g} MeV, 90 % C.L."
+    units = {"free": "-", **dict.fromkeys(MOMENTS, "mu_B")}
+    return results.table(f"{experiment.name}-freedom", title, columns, units, [experiment])
+
+
+def blindness(setups: Sequence[Experiment], m_4: Sequence[float]) -> Table:
+    """Scales of :func:`companion.phases.information`: how large a moment along each axis is noticed.
+
+    Returns
+    -------
+    Table
+        a row for each experiment and mass: ``m_4`` (MeV), ``first``, ``second``, ``third`` (mu_B), inf where blind
+    """
+    units = {"experiment": "-", "m_4": "MeV", "first": "mu_B", "second": "mu_B", "third": "mu_B"}
+    rows = []
+    for setup in setups:
+        for mass in m_4:
+            rows.append((setup.name, mass, *phases.information(setup, mass).scales.tolist()))
+    columns = {column: np.array([row[k] for row in rows]) for k, column in enumerate(units)}
+    title = "moment that is one standard deviation, along the three axes of each experiment"
+    return results.table("blindness", title, columns, units, setups)
+
+
+def before_and_after(data: Mapping[str, Experiment], m_4: Sequence[float]) -> Table:
+    """Limits of several collections of data on the three moments, one at a time and together, 90 % C.L.
+
+    Parameters
+    ----------
+    data : mapping of str to Experiment
+        by the names that the rows get
+    m_4 : sequence of float
+        masses (MeV)
+
+    Returns
+    -------
+    Table
+        a row for each mass, collection and whether the other moments and phases are free: ``m_4`` (MeV), ``data``,
+        ``others`` and ``lambda_14``, ``lambda_24``, ``lambda_34`` (mu_B)
+    """
+    units = {"m_4": "MeV", "data": "-", "others": "-", **dict.fromkeys(MOMENTS, "mu_B")}
+    made = {}
+    for others, free in (("zero", False), ("free", True)):
+        for name, experiment in data.items():
+            made[others, name] = results.limits_on(experiment, MOMENTS, m_4, free=free)
+    rows = []
+    for k, mass in enumerate(m_4):
+        for (others, name), several in made.items():
+            rows.append((mass, name, others, *(float(limit.value[k]) for limit in several.limits)))
+    columns = {column: np.array([row[k] for row in rows]) for k, column in enumerate(units)}
+    title = f"upper limits of {', '.join(data)}, one moment at a time and with the others and all phases free, 90 % C.L."
+    return results.table("before-and-after", title, columns, units, data.values())
+
+
 @in_style
-def moments(panels: np.ndarray, tables: Sequence[Table], labels: Sequence[str], **axis) -> np.ndarray:
+def moments(panels: Any, several: Sequence[Limits], labels: Sequence[str], **axis: Any) -> Any:
     """Upper limits on the three moments, a panel for each, with one legend; a curve ends where there is no limit.
 
     Parameters
     ----------
     panels : array of three Axes
         side by side
-    tables : sequence of Table
-        from :func:`companion.export.transition_moments`
+    several : sequence of Limits
+        on the three moments
     labels : sequence of str
-        one per table
+        one for each
     **axis
         goes to ``Axes.set``
     """
-    for ax, (name, symbol) in zip(panels, SYMBOLS.items(), strict=True):
-        for table, look in zip(tables, LOOKS, strict=False):
-            seen = np.isfinite(table[name])
-            ax.plot(table["m_4"][seen], table[name][seen], **look)
+    for k, ax in enumerate(panels):
+        for one, look in zip(several, LOOKS, strict=False):
+            limit = one.limits[k]
+            seen = np.isfinite(limit.value)
+            ax.plot(limit.m_4[seen], limit.value[seen], **look)
         ax.set(xscale="log", yscale="log", xlabel=r"$m_4$ [MeV]")
         ax.set(**axis)
-        ax.set_title(f"${symbol}$", fontsize=12.5, loc="left")
+        ax.set_title(several[0].limits[k].coupling.symbol, fontsize=12.5, loc="left")
     panels[0].set_ylabel(r"upper limit [$\mu_B$]")
     _legend(panels, labels, LOOKS)
     return panels
@@ -58,14 +171,14 @@ def moments(panels: np.ndarray, tables: Sequence[Table], labels: Sequence[str], 
 
 @in_style
 def allowed(
-    panels: np.ndarray,
+    panels: Any,
     pair: tuple[str, str],
     moduli: tuple[ArrayLike, ArrayLike],
     planes: Sequence[Sequence[ArrayLike]],
     labels: Sequence[str],
     titles: Sequence[str],
     level: float,
-) -> np.ndarray:
+) -> Any:
     """Outlines of what is allowed in the plane of two moments, several to a panel, with one legend.
 
     Parameters
@@ -98,7 +211,7 @@ def allowed(
     return panels
 
 
-def _legend(panels: np.ndarray, labels: Sequence[str], looks: Sequence[Mapping]) -> None:
+def _legend(panels: Any, labels: Sequence[str], looks: Sequence[Mapping[str, Any]]) -> None:
     """One legend below all panels."""
     lines = [Line2D([], [], **look) for _, look in zip(labels, looks, strict=False)]
     panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2 if len(labels) == 4 else 3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..data import Table
-from .style import COLOURS, in_style
+from companion.data import Table
+from companion.plot import COLOURS, in_style
 
 __all__ = ["verdicts"]
 

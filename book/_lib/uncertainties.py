@@ -1,45 +1,115 @@
-"""How far a limit moves with what is not known exactly."""
+"""What only the chapter on uncertainties shows: how far limits move with what is not known exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike, NDArray
 
-from ..data import Table
-from .style import COLOURS, in_style
+from companion import experiments, limits, results, systematics
+from companion.data import Table
+from companion.plot import COLOURS, in_style
+from companion.results import Band
+from companion.systematics import Effect
 
-__all__ = ["KINDS", "breakdown", "limit_bands"]
+__all__ = ["breakdown", "breakdown_table", "limit_bands", "markdown", "summary"]
 
-KINDS = {"sigma": ("blue", None), "choice": ("orange", "///"), "pull": ("sky", "...")}
+LOOKS = {"sigma": ("blue", None), "choice": ("orange", "///"), "pull": ("sky", "...")}
 """Colour and hatching of each kind of uncertainty."""
 
 
+def breakdown_table(name: str, coupling: str, m_4: float, *, end: str = "high") -> Table:
+    """What each source of uncertainty does to a limit at one mass: :func:`companion.systematics.effects`.
+
+    Returns
+    -------
+    Table
+        columns ``source``, ``kind`` (``sigma``, ``choice`` or ``pull``), ``down`` and ``up``, ratios to the default
+    """
+    effects = systematics.effects(name, coupling, m_4, end=end)
+    which = "limit" if end == "high" else "lower end"
+    title = f"{experiments.load(name).title}: {which} of {coupling} at m_4 = {m_4:g} MeV, 90 % C.L., over the default"
+    columns: dict[str, ArrayLike] = {
+        "source": [effect.source for effect in effects],
+        "kind": [effect.kind for effect in effects],
+        "down": [float(effect.down) for effect in effects],
+        "up": [float(effect.up) for effect in effects],
+    }
+    units = {"source": "-", "kind": "-", "down": "1", "up": "1"}
+    return results.table(f"{name}-{coupling}-uncertainties-{end}", title, columns, units, [name])
+
+
+def summary(rows: Sequence[tuple[str, str]], m_4: float) -> Table:
+    """The two bands of several limits at one mass; an interval without zero has a row for its lower end as well.
+
+    Parameters
+    ----------
+    rows : sequence of (str, str)
+        experiments and couplings by name
+    m_4 : float
+        mass (MeV)
+
+    Returns
+    -------
+    Table
+        columns ``limit`` (mu_B), ``sigma_down``, ``sigma_up``, ``choice_down`` and ``choice_up`` (%)
+    """
+    units = {"experiment": "-", "coupling": "-", "end": "-", "limit": "mu_B"}
+    units |= {f"{kind}_{side}": "%" for kind in ("sigma", "choice") for side in ("down", "up")}
+    cells = []
+    for name, coupling in rows:
+        experiment = experiments.load(name)
+        label = f"{name} (SURROGATE)" if experiment.surrogate else name
+        for end, value in zip(("low", "high"), limits.interval(experiment, coupling, m_4), strict=True):
+            if value > 0:
+                effects = systematics.effects(name, coupling, m_4, end=end)
+                ratios = (*systematics.combined(effects), *systematics.envelope(effects))
+                changes = [round(100 * (float(ratio) - 1), 4) + 0.0 for ratio in ratios]
+                cells.append((label, coupling, end, float(value), *changes))
+    columns = {column: np.array([row[k] for row in cells]) for k, column in enumerate(units)}
+    title = f"how far limits at m_4 = {m_4:g} MeV move: standard deviations in quadrature, and the largest single choice"
+    return results.table("uncertainties", title, columns, units, [name for name, _ in rows])
+
+
+def markdown(effects: Sequence[Effect]) -> str:
+    """A table of the effects at a single mass, in per cent of the limit, in Markdown."""
+    lines = ["| source | kind | down | up |", "|---|---|---:|---:|"]
+    rows = [(effect.source, systematics.KINDS[effect.kind], effect.down, effect.up) for effect in effects]
+    rows.append(("**in quadrature**", systematics.KINDS["sigma"], *systematics.combined(effects)))
+    rows.append(("**largest choice**", systematics.KINDS["choice"], *systematics.envelope(effects)))
+    lines += [f"| {name} | {kind} | {_percent(down)} | {_percent(up)} |" for name, kind, down, up in rows]
+    return "\n".join(lines)
+
+
+def _percent(ratio: NDArray[np.float64]) -> str:
+    change = 100 * (float(ratio) - 1)
+    if abs(change) < 5e-4:
+        return "0"
+    return f"{change:+.2g} %" if abs(change) < 0.1 else f"{change:+.1f} %"
+
+
 @in_style
-def limit_bands(
-    panels: np.ndarray, tables: Sequence[Table], titles: Sequence[str], future: Sequence[bool] = ()
-) -> np.ndarray:
+def limit_bands(panels: Any, bands: Sequence[Band], titles: Sequence[str]) -> Any:
     """Limits against the sterile mass with two bands, a panel for each limit: all have the same number of decades.
 
     Parameters
     ----------
     panels : array of Axes
         one per limit
-    tables : sequence of Table
-        from :func:`companion.export.band`
+    bands : sequence of Band
+        from :func:`companion.results.band`; those of projections get dashed lines
     titles : sequence of str
         one per limit, written over its panel
-    future : sequence of bool
-        dashed lines for projections
     """
-    for k, (ax, table, title) in enumerate(zip(np.ravel(panels), tables, titles, strict=True)):
-        m_4, limit = table["m_4"], table["limit"]
-        ax.fill_between(m_4, table["choice_low"], table["choice_high"], color=COLOURS["orange"], alpha=0.45, lw=0)
-        ax.fill_between(m_4, table["sigma_low"], table["sigma_high"], color=COLOURS["blue"], alpha=0.7, lw=0)
-        ax.plot(m_4, limit, "--" if future and future[k] else "-", color=COLOURS["black"], lw=1.0)
-        ax.set(xscale="log", yscale="log", ylim=(0.6 * limit[0], 6 * limit[0]))
+    for ax, band, title in zip(np.ravel(panels), bands, titles, strict=True):
+        ax.fill_between(band.m_4, *band.bands["choice"], color=COLOURS["orange"], alpha=0.45, lw=0)
+        ax.fill_between(band.m_4, *band.bands["sigma"], color=COLOURS["blue"], alpha=0.7, lw=0)
+        ax.plot(band.m_4, band.value, "--" if band.projected else "-", color=COLOURS["black"], lw=1.0)
+        ax.set(xscale="log", yscale="log", ylim=(0.6 * band.value[0], 6 * band.value[0]))
         ax.set_xlabel(r"$m_4$ [MeV]")
         _title(ax, title)
     np.ravel(panels)[0].set_ylabel(r"limit [$\mu_B$]")
@@ -57,9 +127,7 @@ def _title(ax: Axes, title: str) -> None:
 
 
 @in_style
-def breakdown(
-    panels: np.ndarray, tables: Sequence[Table], titles: Sequence[str], kinds: Mapping[str, str]
-) -> np.ndarray:
+def breakdown(panels: Any, tables: Sequence[Table], titles: Sequence[str]) -> Any:
     """The sources of uncertainty of several limits as bars around the default, a panel for each.
 
     Parameters
@@ -67,16 +135,14 @@ def breakdown(
     panels : array of Axes
         one per table
     tables : sequence of Table
-        from :func:`companion.export.uncertainties`
+        from :func:`breakdown_table`
     titles : sequence of str
         one per table, written into its panel
-    kinds : mapping
-        text of each kind for the legend, see :data:`companion.uncertainties.KINDS`
     """
     for ax, table, title in zip(np.ravel(panels), tables, titles, strict=True):
         y = np.arange(len(table))
         for position, kind, down, up in zip(y, table["kind"], table["down"], table["up"], strict=True):
-            colour, hatch = KINDS[str(kind)]
+            colour, hatch = LOOKS[str(kind)]
             ax.barh(
                 position, 100 * (up - down), left=100 * (down - 1), height=0.65,
                 facecolor=COLOURS[colour], hatch=hatch, edgecolor="0.3", lw=0.4,
@@ -90,8 +156,8 @@ def breakdown(
     last = np.ravel(panels)[-1]
     last.set_xlabel("change of the limit [%]")
     handles = [
-        Patch(facecolor=COLOURS[colour], hatch=hatch, edgecolor="0.3", lw=0.4, label=kinds[kind])
-        for kind, (colour, hatch) in KINDS.items()
+        Patch(facecolor=COLOURS[colour], hatch=hatch, edgecolor="0.3", lw=0.4, label=systematics.KINDS[kind])
+        for kind, (colour, hatch) in LOOKS.items()
     ]
     last.figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return panels

@@ -210,7 +210,7 @@ def lowest(context: Context, name: str, coupling: str) -> tuple[tuple[float, flo
     masses = tuple(m_4.tolist())
     others = [context.curve("xenon1t", coupling, masses)]
     for curve in published.curves(coupling.removeprefix("mu_")):
-        if curve.notes["kind"] == "current":
+        if curve.kind == "current":
             others.append(published.level(curve, m_4))
     margin = np.fmin.reduce(others, axis=0) / context.curve(name, coupling, masses)
     return results.spans(m_4, np.log(margin))

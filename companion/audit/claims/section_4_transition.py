@@ -173,7 +173,7 @@ def xenon_test(context: Context) -> Outcome:
 
 def no_overlap(context: Context) -> Outcome:
     """Largest masses of the chromium set-ups against the smallest of the curves of SHiP and DUNE."""
-    starts = [float(c["m_4"].min()) for c in published.curves("e") if c.notes["kind"] == "projection"]
+    starts = [float(c.m_4.min()) for c in published.curves("e") if c.kind == "projection"]
     edge = max(context.edge(name, "mu_e") for name in (*NUCLEI, *XENON))
     found = (
         f"The curves of SHiP and DUNE begin at {min(starts):.2g} MeV, the axis of their figures; chromium ends at "
@@ -200,9 +200,9 @@ def complementary(context: Context) -> Outcome:
             continue
         level = published.level(curve, m_4)
         better = bool(np.any(ours < np.where(np.isnan(level), np.inf, level)))
-        elsewhere = float(curve["m_4"].max()) > edge or bool(np.any(level < ours))
+        elsewhere = float(curve.m_4.max()) > edge or bool(np.any(level < ours))
         apart = apart and better and elsewhere
-        texts.append(f"{curve.notes['label']} {curve['m_4'].min():.2g} to {curve['m_4'].max():.2g} MeV")
+        texts.append(f"{curve.label} {curve.m_4.min():.2g} to {curve.m_4.max():.2g} MeV")
     return Outcome(
         apart,
         "Each of the other experiments bounds masses or moments that COHERENT does not, and the other way round.",
