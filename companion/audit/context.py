@@ -14,15 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import elementwise
 
-from .. import data, experiments, limits, results
+from .. import data, experiments, limits, regions
 from ..experiments import Experiment
-from ..regions import Region
+from ..regions import Coverage, Region
 from ..statistics import delta_chi2
 
-__all__ = ["LIGHT", "Context", "shared"]
+__all__ = ["HEAVY", "LIGHT", "MASSES", "Context", "shared"]
 
 LIGHT = 0.01
 """A light sterile state (MeV): 10 keV, the mass of Figs. 1 and 2."""
+
+
+HEAVY = 0.3
+"""Between the region of light masses (MeV), which all readings share, and the island that some of them have."""
+
+MASSES = np.concatenate([np.geomspace(1e-3, 0.13, 32, endpoint=False), np.linspace(0.13, 0.17, 41), [0.2, 0.25]])
+"""Masses (MeV) on which a region of XENON1T is measured: to 1 keV where it ends."""
 
 
 class Context:
@@ -83,7 +90,7 @@ class Context:
         return float(self.experiment(name).maximum_mass(coupling))
 
     def region(self, coupling: str, joint: bool = True, scales: str = "signal", binding: str = "xraydb") -> Region:
-        """The region of the XENON1T excess, see :func:`companion.results.region`."""
+        """The region of the XENON1T excess, on :data:`MASSES`."""
         options: dict[str, Any] = {}
         if scales != "signal":
             options["efficiency_scales"] = scales
@@ -93,18 +100,18 @@ class Context:
         found: Region = self._once(key, lambda: _region(self.experiment("xenon1t", **options), coupling, joint))
         return found
 
-    def coverage(self, name: str, coupling: str, joint: bool = True, scales: str = "signal") -> results.Coverage:
-        """How much of the light region of XENON1T a limit excludes, see :class:`companion.results.Coverage`."""
+    def coverage(self, name: str, coupling: str, joint: bool = True, scales: str = "signal") -> Coverage:
+        """How much of the light region of XENON1T a limit excludes, see :class:`companion.regions.Coverage`."""
         asked = self.region(coupling, joint, scales)
         # on the same masses for every region: the counts are remembered
         limit = self.curve(name, coupling, tuple(asked.m_4.tolist()))
-        inside = np.isfinite(asked.low)
-        return results.cover(asked.between(0, results.HEAVY), limit[inside])
+        light = asked.between(0, HEAVY)
+        return regions.cover(light, limit[np.isin(asked.m_4, light.m_4)])
 
 
 def _region(experiment: Experiment, coupling: str, joint: bool) -> Region:
-    """The region of :func:`companion.results.region` up to where the light one has ended."""
-    masses = results.MASSES[results.MASSES < results.HEAVY]
+    """The region of light masses, up to where it has ended."""
+    masses = MASSES
     low, high = _joint(experiment, coupling, masses) if joint else limits.interval(experiment, coupling, masses)
     return Region(masses, np.where(low > 0, low, np.nan), np.where(low > 0, high, np.nan))
 

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from sympy.physics.matrices import mgamma
 
 from ... import moments, units
-from ...experiments import couplings
+from ...couplings import Mixing
 from ...symbolic import mixing
 from .. import formulas, printed
 from ..context import LIGHT, Context
@@ -185,7 +185,7 @@ def averaged(claim: Claim) -> Outcome:
 
 def vanishing_interference(claim: Claim) -> Outcome:
     """What is left of the slowest interference term between Sun and Earth in a window of one per cent in energy."""
-    splittings = couplings.mass_splittings()
+    splittings = Mixing().splittings
     turns = splittings["21"] * units.eV**2 * astronomical_unit * units.m / (2 * 0.4) / (2 * np.pi)
     # the average of exp(-i x) over a window of width w is at most 2/w
     left = 2 / (2 * np.pi * turns * 0.01)
@@ -199,8 +199,8 @@ def vanishing_interference(claim: Claim) -> Outcome:
 
 def pure_beams(claim: Claim, context: Context) -> Outcome:
     """What a beam of one flavour loses on its way to the detectors whose distance is known, and to a sterile state."""
-    angles, phases = couplings.best_fit()
-    squared = couplings.mass_splittings()
+    angles, phases = Mixing().angles, Mixing().phases
+    squared = Mixing().splittings
     argon = context.table("coherent/lar_parameters").value("L")
     xenon = context.table("cr51/parameters").value("lxe_distance")
     lowest = float(context.table("cr51/lines")["E_nu"].min()) * units.keV
@@ -284,7 +284,7 @@ def three_neutrinos(claim: Claim) -> Outcome:
 
 def cross_terms(claim: Claim) -> Outcome:
     """The largest coefficient of a product of two lambda_i4 against the squares, at the best fit."""
-    angles, phases = couplings.best_fit()
+    angles, phases = Mixing().angles, Mixing().phases
     share = {}
     for flavour, symbol in (("e", r"\nu_e"), ("mu", r"\nu_\mu")):
         values = {term: float(c) for term, c in moments.coefficients(flavour, angles, phases).items()}
@@ -323,7 +323,7 @@ def final_state(claim: Claim) -> Outcome:
 
 def beams(claim: Claim, context: Context) -> Outcome:
     """Whether limits on lambda_i4 follow from those on the flavours by the printed Eqs. (9) and (10)."""
-    angles, phases = couplings.best_fit()
+    angles, phases = Mixing().angles, Mixing().phases
     at = {mixing.angles[name]: value for name, value in angles.items()}
     at |= {mixing.phases[name]: value for name, value in phases.items()}
     weight = {}

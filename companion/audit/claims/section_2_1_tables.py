@@ -7,7 +7,7 @@ import re
 from scipy.optimize import brentq
 
 from ... import moments
-from ...experiments import couplings
+from ...couplings import Mixing
 from ...symbolic import mixing
 from .. import printed
 from ..context import Context
@@ -83,7 +83,7 @@ def sign_of_the_tables(context: Context) -> Outcome:
 
 def small_mixing(claim: Claim) -> Outcome:
     """Largest error of Eqs. (9) and (10) at the largest mixing for which the paper uses them."""
-    angles, phases = couplings.best_fit()
+    angles, phases = Mixing().angles, Mixing().phases
     errors = {}
     for flavour in ("e", "mu"):
         for i, error in zip("123", moments.small_mixing_error(flavour, claim.value, angles, phases), strict=True):
@@ -114,7 +114,7 @@ def small_mixing(claim: Claim) -> Outcome:
 
 def two_mixings(claim: Claim) -> Outcome:
     """The mixing of Secs. 2.1 and 2.3 against each other: the error of Eqs. (9) and (10) at the larger one."""
-    angles, phases = couplings.best_fit()
+    angles, phases = Mixing().angles, Mixing().phases
     small, large = claim.values
     worst = {}
     for squared_sine in (small, large):

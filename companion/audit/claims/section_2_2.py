@@ -78,8 +78,8 @@ FORM_FACTORS = (
     {"form_factor": "klein-nystrand"},
     {"form_factor": "helm"},
     {"form_factor": "helm", "proton_radius": "charge"},
-    {"form_factor": "helm", "neutron_skin": 0.0},
-    {"form_factor": "helm", "neutron_skin": 0.2},
+    {"form_factor": "helm", "neutron_skin_fm": 0.0},
+    {"form_factor": "helm", "neutron_skin_fm": 0.2},
 )
 """Nuclear physics: every form factor of the paper, every radius of the package, skins of 0 and 0.2 fm."""
 

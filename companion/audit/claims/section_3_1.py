@@ -18,6 +18,7 @@ from ..context import LIGHT, Context, shared
 from ..model import Claim
 from ..outcomes import Outcome, agreement, percent, within
 from .chi_squares import profile_deviation
+from .setups import solar_muon
 
 REGION = slice(0, 6)
 """Bins from 1 to 7 keV."""
@@ -48,7 +49,7 @@ def removed(threshold: float, context: Context | None = None) -> tuple[float, fl
     T = np.geomspace(threshold, experiment.axes[0].edges[-1] * units.keV, 20001)
 
     def rate(scatterer: Nucleus | Electrons) -> NDArray[np.float64]:
-        return rates.differential_rate("dipole", T, scatterer, channel.fluxes["nu_mu"], LIGHT)
+        return rates.differential_rate("dipole", T, scatterer, solar_muon(), LIGHT)
 
     with_steps, without = rate(channel.scatterer), rate(free.scatterer)
     assert isinstance(channel.response, response.Binned)
@@ -76,7 +77,7 @@ def leading_fluxes(context: Context) -> Outcome:
     """Share of the pp and 7Be neutrinos in the signal from 1 to 7 keV."""
     experiment = context.experiment("xenon1t")
     (channel,) = experiment.channels
-    everything = channel.fluxes["nu_mu"]
+    everything = solar_muon()
     (continuum,) = everything.continua
     assert isinstance(continuum, Tabulated)
     parts = tuple(part for name, part in zip(solar.TABLES, continuum.parts, strict=True) if name in LEADING)
@@ -178,7 +179,7 @@ def efficiency_error(claim: Claim, context: Context) -> Outcome:
     found = []
     for low, high in ((1.0, 7.0), (1.0, 30.0)):
         T = np.geomspace(low, high, 4001) * units.keV
-        rate = rates.differential_rate("dipole", T, channel.scatterer, channel.fluxes["nu_mu"], LIGHT)
+        rate = rates.differential_rate("dipole", T, channel.scatterer, solar_muon(), LIGHT)
         error = (curve["total_err_up"] + curve["total_err_down"]) / 2
         averages = [
             np.trapezoid(np.interp(T / units.keV, curve["E"], one) * rate, T) for one in (error, curve["total"])

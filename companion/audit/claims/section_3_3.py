@@ -70,7 +70,7 @@ def calibration(claim: Claim, context: Context) -> Outcome:
     found = context.limit("texono", "mu_e", 0.0)
     if not context.experiment("texono").surrogate:
         return Outcome(within(found, claim.value, claim.tolerance), f"{number(found, claim.unit)}.")
-    free = context.limit("texono", "mu_e", 0.0, systematic=1e-3)
+    free = context.limit("texono", "mu_e", 0.0, sigma_signal=1e-3)
     return Outcome(
         None,
         f"The surrogate gives {number(found, claim.unit)}, {100 * (found / claim.value - 1):+.0f} %.",

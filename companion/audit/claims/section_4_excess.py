@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import limits, results
-from ..context import LIGHT, Context
+from ... import limits
+from ..context import HEAVY, LIGHT, Context
 from ..model import Claim
 from ..outcomes import Outcome, number
+from .setups import sun
 
 READINGS = {
     (True, "signal"): "from the global minimum, $a_1$ on the signal",
@@ -21,7 +22,7 @@ READINGS = {
 
 def extent(context: Context, joint: bool, scales: str, binding: str = "xraydb") -> NDArray[np.float64]:
     """Smallest moment at light masses, largest moment at any (mu_B), and largest mass (MeV) of the light region."""
-    region = context.region("mu_mu", joint, scales, binding).between(0, results.HEAVY)
+    region = context.region("mu_mu", joint, scales, binding).between(0, HEAVY)
     # the island of heavier masses, if the region has one, begins after a gap
     gap = np.flatnonzero(np.diff(region.m_4) > 0.02)
     inside = slice(0, int(gap[0]) + 1) if len(gap) else slice(None)
@@ -115,8 +116,7 @@ def electron_flavour(context: Context) -> Outcome:
     """Best moments of nu_e and nu_mu, and how many of each arrive."""
     experiment = context.experiment("xenon1t")
     best = {name: float(limits.best_fit(experiment, name, LIGHT).value) for name in ("mu_e", "mu_mu")}
-    (channel,) = experiment.channels
-    arriving = {name: float(channel.fluxes[f"nu_{name}"].moments(0.05)[0]) for name in ("e", "mu")}
+    arriving = {name: float(sun()[f"nu_{name}"].moments(np.asarray(0.05))[0]) for name in ("e", "mu")}
     ratio, root = best["mu_mu"] / best["mu_e"], (arriving["e"] / arriving["mu"]) ** 0.5
     return Outcome(
         ratio > 1 and abs(ratio / root - 1) < 0.05,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ... import kinematics, limits, published, results
+from ... import kinematics, limits, published
+from ...regions import LIGHT as LIGHTEST
 from ...units import M_E, M_MU, M_PI, keV
 from ..context import LIGHT, Context
 from ..model import Claim, find, judge
@@ -112,7 +114,7 @@ def texono_edge(claim: Claim, context: Context) -> Outcome:
     found = context.edge("texono", "mu_e")
     energy = experiment.channels[0].fluxes["antinu_e"].maximum_energy
     produced = float(kinematics.maximum_mass(energy, M_E))
-    shorter = float(context.experiment("texono", end=8.0).maximum_mass("mu_e"))
+    shorter = float(context.experiment("texono", end_MeV=8.0).maximum_mass("mu_e"))
     return Outcome(
         within(found, claim.value, claim.tolerance),
         f"On electrons the sensitivity ends at {found:.2f} MeV.",
@@ -206,14 +208,32 @@ def lowest(context: Context, name: str, coupling: str) -> tuple[tuple[float, flo
 
     The others are XENON1T as in this book and the current curves of :mod:`companion.published`.
     """
-    m_4 = limits.masses(context.experiment(name), coupling, results.LIGHT, 100)
+    m_4 = limits.masses(context.experiment(name), coupling, LIGHTEST, 100)
     masses = tuple(m_4.tolist())
     others = [context.curve("xenon1t", coupling, masses)]
     for curve in published.curves(coupling.removeprefix("mu_")):
         if curve.kind == "current":
             others.append(published.level(curve, m_4))
     margin = np.fmin.reduce(others, axis=0) / context.curve(name, coupling, masses)
-    return results.spans(m_4, np.log(margin))
+    return positive(m_4, np.log(margin))
+
+
+def positive(m_4: NDArray[np.float64], margin: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """Spans of masses (MeV) at which a margin is positive, a straight line in ln m_4 between them."""
+    x = np.log(m_4)
+    above = margin > 0
+    ends = [x[0]] if above[0] else []
+    for k in np.flatnonzero(above[1:] != above[:-1]):
+        a, b = margin[k], margin[k + 1]
+        if np.isfinite(a) and np.isfinite(b):
+            ends.append(x[k] + (x[k + 1] - x[k]) * a / (a - b))
+        else:
+            # one of the curves ends here: at the last mass that counts
+            ends.append(x[k] if above[k] else x[k + 1])
+    if above[-1]:
+        ends.append(x[-1])
+    masses = np.exp(ends).tolist()
+    return tuple(zip(masses[::2], masses[1::2], strict=True))
 
 
 def spans_text(spans: tuple[tuple[float, float], ...]) -> str:
@@ -226,7 +246,7 @@ def coherent_new(context: Context) -> Outcome:
     found = lowest(context, "coherent-csi", "mu_mu")
     edge = context.edge("coherent-csi", "mu_mu")
     return Outcome(
-        bool(found) and found[0][0] > 2 * results.LIGHT and found[-1][1] < edge,
+        bool(found) and found[0][0] > 2 * LIGHTEST and found[-1][1] < edge,
         f"CsI has the lowest current limit from {spans_text(found)}; lighter and heavier masses belong to others.",
         "Curves of others at 90 % C.L., but MiniBooNE's is 95 %, and that of NOMAD is not printed.",
     )

@@ -131,12 +131,12 @@ def threshold_reason(claim: Claim, context: Context) -> Outcome:
     E_r = np.geomspace(1.0, 3e4, 2001) * units.eV
     visible = float(E_r[np.searchsorted(seen.mean(E_r), seen.edges[0])]) / units.eV
     end = context.experiment("cr51-cevns-ge").axes[0].edges[-1]
-    lowest = context.table("cr51/parameters").value("cevns_threshold")
+    lowest = context.table("cr51/parameters").value("cevns_threshold", unit="keV")
     reference = context.limit("cr51-cevns-ge", "mu_e")
-    doubled = context.limit("cr51-cevns-ge", "mu_e", threshold=2 * lowest) / reference
+    doubled = context.limit("cr51-cevns-ge", "mu_e", threshold_keV=2 * lowest) / reference
     fluence = {name: _fluence(context, name) for name in ("coherent-csi", "cr51-cevns-ge")}
     share = fluence["coherent-csi"] / fluence["cr51-cevns-ge"]
-    weaker = context.limit("cr51-cevns-ge", "mu_e", exposure=share) / reference
+    weaker = context.limit("cr51-cevns-ge", "mu_e", exposure_factor=share) / reference
     holds = doubled > weaker
     return Outcome(
         holds,
@@ -169,7 +169,7 @@ def sub_MeV(claim: Claim, context: Context) -> Outcome:
 def bound_electrons(context: Context) -> Outcome:
     """What the binding of the electrons does to the Standard-Model rate."""
     bound = context.experiment("cr51-lxe-a").standard_model()
-    free = context.experiment("cr51-lxe-a", bound=False).standard_model()
+    free = context.experiment("cr51-lxe-a", binding="free").standard_model()
     return Outcome(
         None,
         f"The steps take {percent(1 - bound.sum() / free.sum())} off all events and {percent(1 - bound[0] / free[0])} "

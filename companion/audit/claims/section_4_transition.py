@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from ... import limits, moments, published, results
-from ...experiments import couplings
+from ... import limits, moments, published
+from ...couplings import Mixing
+from ...regions import LIGHT as LIGHTEST
 from ...statistics import delta_chi2
 from ...units import keV
 from ..context import LIGHT, Context
@@ -45,7 +46,7 @@ def transition(context: Context) -> Outcome:
     for name in ("coherent-csi", NUCLEI[1], XENON[2]):
         values = ", ".join(number(context.limit(name, coupling)) for coupling in TRANSITION)
         texts.append(f"{context.experiment(name).title} {values}")
-    _, phases = couplings.best_fit()
+    phases = Mixing().phases
     return Outcome(
         None,
         r"We compute for a light state, in $\mu_B$ for $\tilde\lambda_{14}$, $\tilde\lambda_{24}$, "
@@ -67,7 +68,7 @@ def cenns_limit(context: Context) -> Outcome:
 
 def one_moment(context: Context) -> Outcome:
     """Which phases are left where only one lambda_i4 differs from zero: none of the moments, but the Dirac phase."""
-    angles, best = couplings.best_fit()
+    angles, best = Mixing().angles, Mixing().phases
     weights = {delta: moments.short_baseline_weights("mu", angles, {"delta": delta}) for delta in (0.0, best["delta"])}
     csi = context.experiment("coherent-csi")
     limit = {}
@@ -145,7 +146,7 @@ def combined(claim: Claim, context: Context) -> Outcome:
     for k, coupling in enumerate(TRANSITION):
         together = context.limit("coherent-csi", coupling)
         for flavour in ("e", "mu"):
-            weight = float(moments.short_baseline_weights(flavour, *couplings.best_fit())[k])
+            weight = float(moments.short_baseline_weights(flavour, Mixing().angles, Mixing().phases)[k])
             alone = context.limit("coherent-csi", f"mu_{flavour}") / weight**0.5
             gains.append(alone / together)
     joint = limits.combine([context.experiment("coherent-csi"), context.experiment("xenon1t")])
@@ -191,7 +192,7 @@ NAMED = ("miniboone", "nomad", "icecube", "borexino", "dune")
 def complementary(context: Context) -> Outcome:
     """Where the other experiments are lower than COHERENT, and where they are not."""
     csi = context.experiment("coherent-csi")
-    m_4 = limits.masses(csi, "mu_mu", results.LIGHT, 60)
+    m_4 = limits.masses(csi, "mu_mu", LIGHTEST, 60)
     ours = context.curve("coherent-csi", "mu_mu", tuple(m_4.tolist()))
     edge = context.edge("coherent-csi", "mu_mu")
     texts, apart = [], True

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["BEAM", "NUCLEI", "PAPER", "REACTOR", "TRANSITION", "XENON"]
+from functools import cache
+
+from ...couplings import Mixing
+from ...fluxes import Flux, solar
+
+__all__ = ["BEAM", "FLAVOURS", "NUCLEI", "PAPER", "REACTOR", "TRANSITION", "XENON", "solar_muon", "sun"]
 
 BEAM = ("coherent-csi", "coherent-lar", "cenns-750")
 """Pions that decay at rest."""
@@ -16,4 +21,19 @@ XENON = ("cr51-lxe-a", "cr51-lxe-b", "cr51-lxe-c")
 PAPER = (*BEAM, "xenon1t", *REACTOR, *NUCLEI, *XENON)
 """The twelve set-ups of the paper."""
 
+FLAVOURS = (*BEAM, *REACTOR, *NUCLEI, *XENON)
+"""Those whose neutrinos arrive as flavours: from the Sun come incoherent mass eigenstates."""
+
 TRANSITION = ("lambda_14", "lambda_24", "lambda_34")
+
+
+@cache
+def sun() -> dict[str, Flux]:
+    """Solar neutrinos at the Earth by flavour, for the global fit."""
+    mixing = Mixing()
+    return solar.fluxes(mixing.angles, mixing.phases)
+
+
+def solar_muon() -> Flux:
+    """Solar neutrinos that arrive as nu_mu."""
+    return sun()["nu_mu"]
