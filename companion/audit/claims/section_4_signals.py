@@ -131,7 +131,7 @@ def threshold_reason(claim: Claim, context: Context) -> Outcome:
     E_r = np.geomspace(1.0, 3e4, 2001) * units.eV
     visible = float(E_r[np.searchsorted(seen.mean(E_r), seen.edges[0])]) / units.eV
     end = context.experiment("cr51-cevns-ge").axes[0].edges[-1]
-    lowest = context.table("cr51/parameters").value("cevns_threshold", unit="keV")
+    lowest = context.table("cr51/parameters").value("cevns_threshold", unit="eV_nr") / 1e3
     reference = context.limit("cr51-cevns-ge", "mu_e")
     doubled = context.limit("cr51-cevns-ge", "mu_e", threshold_keV=2 * lowest) / reference
     fluence = {name: _fluence(context, name) for name in ("coherent-csi", "cr51-cevns-ge")}
