@@ -85,6 +85,11 @@ class Context:
         lowest = float(limits.best_fit(experiment, coupling, m_4).chi2)
         return float(experiment.chi2(coupling, value, m_4)) - lowest
 
+    def reach(self, name: str, coupling: str, factor: float) -> float:
+        """Mass (MeV) at which the limit on a light state has grown by a factor."""
+        key = ("reach", name, coupling, factor)
+        return float(self._once(key, lambda: limits.reach(self.experiment(name), coupling, factor)))
+
     def edge(self, name: str, coupling: str) -> float:
         """Largest mass (MeV) that an experiment can produce and see."""
         return float(self.experiment(name).maximum_mass(coupling))

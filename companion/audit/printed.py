@@ -11,8 +11,7 @@ from the derived coefficient has the normal form zero (a proof for all angles an
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
@@ -21,9 +20,10 @@ from types import MappingProxyType
 import numpy as np
 import sympy as sp
 
-from .. import data
+from .. import data, mixing
 from ..moments import PAIRS, TERMS
 from ..symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex
+from .latex import parse, parse_equation
 
 __all__ = [
     "CHANGES",
@@ -37,6 +37,7 @@ __all__ = [
     "compare_entry",
     "compare_equation",
     "convention",
+    "equation",
     "left_over",
     "markdown",
     "parse",
@@ -50,146 +51,6 @@ EQUATIONS: Mapping[str, tuple[str, bool]] = MappingProxyType(
     {"7": ("e", False), "8": ("mu", False), "9": ("e", True), "10": ("mu", True)}
 )
 """The printed lambda_i4 parts: flavour, and whether the active-sterile angles are set to zero."""
-
-
-# --- parser ---------------------------------------------------------------------------------------------------------
-
-_TOKEN = re.compile(
-    r"(?P<space>\s+|\\(?:left|right)\s*\.|\\(?:left|right|,|;|!|quad))"
-    r"|(?P<modulus>\|\s*\\tilde\s*\{\s*\\lambda\s*\}\s*_\s*\{\s*(?P<pair>\d\d)\s*\}\s*\|)"
-    r"|(?P<trig>[cs])_\{(?P<ij>\d\d)\}"
-    r"|(?P<function>\\(?:cos|sin)(?![a-z]))"
-    r"|\\(?P<greek>theta|delta|zeta)(?![a-z])(?:_\{(?P<index>\d\d)\})?"
-    r"|(?P<number>\d+)"
-    r"|(?P<open>\\\{|[\[(])|(?P<close>\\\}|[\])])"
-    r"|\^(?:\{(?P<braced>\d+)\}|(?P<power>\d))"
-    r"|(?P<sign>[+-])"
-)
-_CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
-
-
-def parse(text: str) -> sp.Expr:
-    r"""Parse the LaTeX of the tables: sums and products of c_{ij}, s_{ij}, \sin 2\theta_{ij}, \cos(phases), moduli.
-
-    Parameters
-    ----------
-    text : str
-        e.g. ``"-c_{14}^2 s_{12} \\sin 2\\theta_{13} \\cos(\\delta - \\zeta_{12} + \\zeta_{13})"``.  An argument without
-        brackets is an optional number and one Greek letter; the three kinds of brackets must match.
-
-    Returns
-    -------
-    sympy.Expr
-        in the symbols of :mod:`companion.symbolic.mixing`.
-
-    Raises
-    ------
-    ValueError
-        with the place, for an unknown symbol, a bracket that does not match, or an incomplete term.
-    """
-    return _Parser(text).parse()
-
-
-def parse_equation(text: str) -> sp.Expr:
-    r"""The right-hand side of an equation, behind its ``=`` or ``\approx``; see :func:`parse`."""
-    sides = re.split(r"=|\\approx", text)
-    if len(sides) != 2:
-        raise ValueError(f"an equation has one '=' or '\\approx', this has {len(sides) - 1}: {text!r}")
-    return parse(sides[1])
-
-
-class _Parser:
-    """Recursive descent: sum = [sign] product {sign product}; product = power {power}; power = atom ['^' digit]."""
-
-    def __init__(self, text: str):
-        self.text, self.tokens, self.next = text, [], 0
-        position = 0
-        while position < len(text):
-            match = _TOKEN.match(text, position)
-            if not match:
-                raise self._error("unknown symbol", position)
-            if match["space"] is None:
-                self.tokens.append(match)
-            position = match.end()
-
-    def parse(self) -> sp.Expr:
-        result = self._sum(self._product)
-        if self._peek():
-            raise self._error("nothing opens this bracket" if self._peek("close") else "unexpected", self._position())
-        return result
-
-    def _peek(self, group: str | None = None):
-        token = self.tokens[self.next] if self.next < len(self.tokens) else None
-        return token if token is None or group is None else token[group]
-
-    def _take(self):
-        self.next += 1
-        return self.tokens[self.next - 1]
-
-    def _position(self) -> int:
-        return self.tokens[self.next].start() if self.next < len(self.tokens) else len(self.text)
-
-    def _error(self, what: str, position: int) -> ValueError:
-        return ValueError(f"{what} at character {position + 1}: {self.text[:position]!r} >>> {self.text[position:]!r}")
-
-    def _sum(self, operand) -> sp.Expr:
-        sign = self._take()["sign"] if self._peek("sign") else "+"
-        total = operand() if sign == "+" else -operand()
-        while self._peek("sign"):
-            total = total + operand() if self._take()["sign"] == "+" else total - operand()
-        return total
-
-    def _product(self) -> sp.Expr:
-        factors = [self._power()]
-        while self._peek() and not self._peek("sign") and not self._peek("close"):
-            factors.append(self._power())
-        return sp.Mul(*factors)
-
-    def _power(self) -> sp.Expr:
-        base = self._atom()
-        if self._peek("braced") or self._peek("power"):
-            token = self._take()
-            base **= int(token["braced"] or token["power"])
-        return base
-
-    def _atom(self) -> sp.Expr:
-        position = self._position()
-        if not self._peek():
-            raise self._error("a factor is missing", position)
-        token = self._take()
-        if token["number"]:
-            return sp.Integer(token["number"])
-        if token["modulus"] and token["pair"] in moduli:
-            return moduli[token["pair"]]
-        if token["trig"] and f"theta_{token['ij']}" in angles:
-            return (sp.cos if token["trig"] == "c" else sp.sin)(angles[f"theta_{token['ij']}"])
-        if token["open"]:
-            return self._bracket(token, lambda: self._sum(self._product))
-        if token["function"]:
-            function = sp.cos if token["function"] == r"\cos" else sp.sin
-            opening = self._take() if self._peek("open") else None
-            argument = self._bracket(opening, lambda: self._sum(self._letter)) if opening else self._letter()
-            return function(argument)
-        raise self._error("a factor was expected", position)
-
-    def _bracket(self, opening, content) -> sp.Expr:
-        result = content()
-        if self._peek("close") != _CLOSING[opening["open"]]:
-            expected = _CLOSING[opening["open"]].lstrip("\\")
-            raise self._error(f"expected the {expected!r} of character {opening.start() + 1}", self._position())
-        self._take()
-        return result
-
-    def _letter(self) -> sp.Expr:
-        """An optional number and an angle or a phase: the terms of an argument of sine or cosine."""
-        number = int(self._take()["number"]) if self._peek("number") else 1
-        position = self._position()
-        token = self._take() if self._peek("greek") else None
-        name = token["greek"] + (f"_{token['index']}" if token["index"] else "") if token else ""
-        symbol = {**angles, **phases}.get(name)
-        if symbol is None:
-            raise self._error("an angle or a phase was expected", position)
-        return number * symbol
 
 
 # --- changes of convention ------------------------------------------------------------------------------------------
@@ -264,13 +125,14 @@ def convention() -> Convention:
     theta = random.uniform(0.2, 1.3, (len(angles), 3))
     phi = random.uniform(0, 2 * np.pi, (len(phases), 3))
     there = [*theta, *phi]
-    here = [*theta, *np.moveaxis(signs[:, :, None] * phi + shifts[:, :, None] * np.pi, 1, 0)]
+    changed = np.moveaxis(signs[:, :, None] * phi + shifts[:, :, None] * np.pi, 1, 0)
+    names, values = dict(zip(angles, theta, strict=True)), dict(zip(phases, changed, strict=True))
     differing = np.zeros(len(sets), dtype=int)
     for name, flavour in TABLES.items():
         printed = [_parsed(text)[0] for text in _printed(name).values()]
         # what does not parse agrees with nothing
-        values = _numbers([sp.nan if expression is None else expression for expression in printed], there)
-        for value, derived in zip(values, _numbers(coefficients(flavour).values(), here), strict=True):
+        printed_values = _numbers([sp.nan if expression is None else expression for expression in printed], there)
+        for value, derived in zip(printed_values, mixing.coefficients(flavour, names, values).values(), strict=True):
             differing += ~np.all(np.abs(derived - value) <= 1e-9, axis=-1)
     best = differing.min()
     size = min(len(s) for s, n in zip(sets, differing, strict=True) if n == best)
@@ -368,6 +230,12 @@ def compare(flavour: str) -> Mapping[tuple[str, str], Verdict]:
     )
 
 
+@cache
+def equation(number: str) -> sp.Expr:
+    """The right-hand side of a printed equation, "7" to "10"."""
+    return parse_equation(_column("equations_2_1", "equation")[number])
+
+
 def compare_entry(table: str, entry: str, text: str) -> Verdict:
     """Compare one entry, say ``"table-1"`` and ``"12-13"``, printed as ``text``, with the derivation."""
     if table not in TABLES:
@@ -412,7 +280,16 @@ def verdicts() -> tuple[Verdict, ...]:
     return (*tables, *(compare_equation(number) for number in EQUATIONS))
 
 
-def _verdict(table, entry, text, printed, problem, derived, deviation, parser=parse) -> Verdict:
+def _verdict(
+    table: str,
+    entry: str,
+    text: str,
+    printed: sp.Expr | None,
+    problem: str,
+    derived: sp.Expr,
+    deviation: float,
+    parser: Callable[[str], sp.Expr] = parse,
+) -> Verdict:
     corrected, changed = _corrections().get((table, entry), ("", ""))
     changes = convention().changes
     return Verdict(
@@ -445,13 +322,14 @@ def _deviations(printed: list[sp.Expr | None], derived: list[sp.Expr]) -> list[f
     return [float(np.max(np.abs(np.subtract(*pair)))) for pair in pairs]
 
 
-def _numbers(expressions, parameters) -> list[np.ndarray]:
+def _numbers(expressions: list[sp.Expr], parameters: list[np.ndarray]) -> list[np.ndarray]:
+    """Expressions in angles and phases at numerical values."""
     shape = np.broadcast_shapes(*(np.shape(value) for value in parameters))
-    function = sp.lambdify([*angles.values(), *phases.values()], list(expressions), "numpy", cse=True)
+    function = sp.lambdify([*angles.values(), *phases.values()], expressions, "numpy", cse=True)
     return [np.broadcast_to(value, shape) for value in function(*parameters)]
 
 
-def _attempt(parser, text: str) -> tuple[sp.Expr | None, str]:
+def _attempt(parser: Callable[[str], sp.Expr], text: str) -> tuple[sp.Expr | None, str]:
     try:
         return parser(text), ""
     except ValueError as error:

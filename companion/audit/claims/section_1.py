@@ -26,7 +26,8 @@ def majorana_moment() -> Outcome:
     # bar(P_L psi) = psi^dagger P_L gamma^0 = psi-bar P_R
     same_helicity = all((RIGHT * sigma * LEFT).is_zero_matrix for sigma in SIGMA)
     # nu_L^T C^-1 sigma nu_L, the term of Eq. (1), does not vanish: it takes a neutrino to an antineutrino
-    conjugate = any(not (LEFT.T * CHARGE.inv() * sigma * LEFT).is_zero_matrix for sigma in SIGMA)
+    inverse = CHARGE.inv()
+    conjugate = any(not (LEFT.T * inverse * sigma * LEFT).is_zero_matrix for sigma in SIGMA)
     return proof(
         same_helicity and conjugate and (gamma_0 * RIGHT - LEFT * gamma_0).is_zero_matrix,
         "In a magnetic field a left-handed Majorana neutrino becomes a right-handed antineutrino; how many depends on "

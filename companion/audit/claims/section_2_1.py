@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import sympy as sp
@@ -13,6 +14,7 @@ from sympy.physics.matrices import mgamma
 from ... import moments, units
 from ...couplings import Mixing
 from ...symbolic import mixing
+from ...symbolic.recoil import symbol
 from .. import formulas, printed
 from ..context import LIGHT, Context
 from ..model import Claim, find
@@ -25,8 +27,11 @@ TENSORS = [sp.I * mgamma(a) * mgamma(b) for a in range(4) for b in range(a)]
 LEFT = (sp.eye(4) - mgamma(5)) / 2
 
 
-def _symmetry(matrices: list[sp.Matrix]) -> int:
-    """1 for symmetric matrices, -1 for antisymmetric ones, 0 for others."""
+@cache
+def _symmetry() -> int:
+    """Symmetry of C^-1 sigma^{ab}: 1 for symmetric matrices, -1 for antisymmetric ones, 0 for others."""
+    inverse = CHARGE.inv()
+    matrices = [inverse * tensor for tensor in TENSORS]
     for sign in (1, -1):
         if all((matrix.T - sign * matrix).is_zero_matrix for matrix in matrices):
             return sign
@@ -35,7 +40,7 @@ def _symmetry(matrices: list[sp.Matrix]) -> int:
 
 def hamiltonian(claim: Claim) -> Outcome:
     """Eq. (1): what the two orderings of a pair of anticommuting fields add up to, with the printed factor."""
-    symmetry = _symmetry([CHARGE.inv() * tensor for tensor in TENSORS])
+    symmetry = _symmetry()
     # nu_i^T A nu_j = -nu_j^T A^T nu_i, and lambda_ji = -lambda_ij: the second ordering is "symmetry" times the first
     weight = claim.value * (1 + symmetry)
     return proof(
@@ -46,7 +51,7 @@ def hamiltonian(claim: Claim) -> Outcome:
 
 def dipole_moments(claim: Claim) -> Outcome:
     """What a magnetic and an electric moment leave between left-handed fields."""
-    mu, d = (formulas.symbol(letter) for letter in ("mu", "d"))
+    mu, d = (symbol(letter) for letter in ("mu", "d"))
     gamma_5 = mgamma(5)
     both = mu * sp.eye(4) + sp.I * d * gamma_5
     same = all((tensor * both * LEFT - claim.expression * tensor * LEFT).expand().is_zero_matrix for tensor in TENSORS)
@@ -68,12 +73,12 @@ def size(claim: Claim) -> Outcome:
 def antisymmetry(claim: Claim) -> Outcome:
     """The printed matrix of Eq. (2): antisymmetric, every moment once, and the one that the package uses."""
     matrix = formulas.matrix(claim.formula)
-    letters = {pair: formulas.symbol(f"lambda_{pair}") for pair in moments.PAIRS}
+    letters = {pair: symbol(f"lambda_{pair}") for pair in moments.PAIRS}
     own = sp.zeros(4, 4)
     for pair in moments.PAIRS:
         i, j = int(pair[0]) - 1, int(pair[1]) - 1
         own[i, j], own[j, i] = letters[pair], -letters[pair]
-    symmetry = _symmetry([CHARGE.inv() * tensor for tensor in TENSORS])
+    symmetry = _symmetry()
     return proof(
         symmetry == 1 and (matrix + matrix.T).is_zero_matrix and matrix == own,
         r"The matrix is antisymmetric, as the symmetric $C^{-1}\sigma^{\alpha\beta}$ of Eq. (1) demands.",
@@ -141,7 +146,7 @@ def oscillation(claim: Claim) -> Outcome:
     random = np.random.default_rng(4)
     letters = ("K", "dm2", "L", "E", "lam")
     term = formulas.expression(claim.formula, ("K", "lam"))
-    symbols = [sp.Symbol(name) if name in ("K", "lam") else formulas.symbol(name) for name in letters]
+    symbols = [sp.Symbol(name) if name in ("K", "lam") else symbol(name) for name in letters]
     printed_as = sp.lambdify(symbols, term, "numpy")
     worst = 0.0
     for row in range(3):
@@ -177,8 +182,8 @@ def averaged(claim: Claim) -> Outcome:
     left = sp.Integer(0)
     for i in range(4):
         for j in range(4):
-            left += formulas.symbol(f"P_e{i + 1}") * matrix[i, j] * matrix[i, j].conjugate()
-    names = {symbol: formulas.symbol(f"lambda_{pair}") for pair, symbol in mixing.moduli.items()}
+            left += symbol(f"P_e{i + 1}") * matrix[i, j] * matrix[i, j].conjugate()
+    names = {modulus: symbol(f"lambda_{pair}") for pair, modulus in mixing.moduli.items()}
     same = sp.expand(left.subs(names) - claim.expression) == 0
     return proof(same, "These are the terms $i=k$ of Eq. (4), with $P_{ei}$ for $|U_{ei}|^2$.")
 
@@ -286,13 +291,13 @@ def cross_terms(claim: Claim) -> Outcome:
     """The largest coefficient of a product of two lambda_i4 against the squares, at the best fit."""
     angles, phases = Mixing().angles, Mixing().phases
     share = {}
-    for flavour, symbol in (("e", r"\nu_e"), ("mu", r"\nu_\mu")):
+    for flavour, written in (("e", r"\nu_e"), ("mu", r"\nu_\mu")):
         values = {term: float(c) for term, c in moments.coefficients(flavour, angles, phases).items()}
         sterile = {term: c for term, c in values.items() if all("4" in pair for pair in term)}
         squares = sum(c for (a, b), c in sterile.items() if a == b)
-        share[symbol] = max(abs(c) for (a, b), c in sterile.items() if a != b) / squares
+        share[written] = max(abs(c) for (a, b), c in sterile.items() if a != b) / squares
     small = max(share.values()) < claim.tolerance
-    text = " and ".join(f"{percent(part)} for ${symbol}$" for symbol, part in share.items())
+    text = " and ".join(f"{percent(part)} for ${written}$" for written, part in share.items())
     return Outcome(
         small,
         f"Where two moments are equal, one cross term reaches {text} of the sum of the squares.",
@@ -328,7 +333,7 @@ def beams(claim: Claim, context: Context) -> Outcome:
     at |= {mixing.phases[name]: value for name, value in phases.items()}
     weight = {}
     for flavour, equation in (("e", "9"), ("mu", "10")):
-        right = printed.parse_equation(printed.compare_equation(equation).printed)
+        right = printed.equation(equation)
         for pair in ("14", "24", "34"):
             weight[flavour, pair] = float(sp.expand(right).coeff(mixing.moduli[pair], 2).subs(at))
     worst = 0.0

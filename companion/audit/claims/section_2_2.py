@@ -149,7 +149,7 @@ def klein_nystrand(claim: Claim) -> Outcome:
     return _density(printed, R_A, folding, radius, own, "a ball folded with a Yukawa density")
 
 
-MOMENTA = np.linspace(5.0, 150.0, 6)
+MOMENTA = np.array([5.0, 40.0, 90.0, 150.0])
 """Momentum transfers (MeV)."""
 
 

@@ -65,7 +65,8 @@ def moment_in_both_terms(claim: Claim) -> Outcome:
 def _complex(text: str, letters: tuple[str, ...]) -> Callable[..., Any]:
     """A printed expression in complex letters as a function."""
     expression = formulas.expression(text, letters)
-    return sp.lambdify([sp.Symbol(letter) for letter in letters], expression, "numpy")
+    function: Callable[..., Any] = sp.lambdify([sp.Symbol(letter) for letter in letters], expression, "numpy")
+    return function
 
 
 def _mixing(random: np.random.Generator) -> NDArray[np.complex128]:
@@ -78,7 +79,10 @@ def _mixing(random: np.random.Generator) -> NDArray[np.complex128]:
 def mixing_factor(claim: Claim) -> Outcome:
     """The sum over n of U*_en Z*_n4 for antineutrinos at L = 0 against U*_e4 (1 + g), which the Lagrangian gives."""
     random = np.random.default_rng(20)
-    forms = {"printed": _complex(claim.formula, ("U_j", "U_k")), "mended": lambda U_j, U_k: np.conj(U_j) * U_k}
+    forms: dict[str, Callable[..., Any]] = {
+        "printed": _complex(claim.formula, ("U_j", "U_k")),
+        "mended": lambda U_j, U_k: np.conj(U_j) * U_k,
+    }
     worst = dict.fromkeys(forms, 0.0)
     for _ in range(5):
         U = _mixing(random)[0]
@@ -104,7 +108,10 @@ def rephasing(claim: Claim) -> Outcome:
     With nu_j -> exp(i phi_j) nu_j also U_ej -> exp(i phi_j) U_ej and lambda_j4 -> exp(i phi_j) lambda_j4.
     """
     random = np.random.default_rng(2020)
-    forms = {"printed": _complex(claim.formula, ("U_j", "l_j")), "mended": lambda U_j, l_j: U_j * np.conj(l_j)}
+    forms: dict[str, Callable[..., Any]] = {
+        "printed": _complex(claim.formula, ("U_j", "l_j")),
+        "mended": lambda U_j, l_j: U_j * np.conj(l_j),
+    }
     change = dict.fromkeys(forms, 0.0)
     for _ in range(5):
         U = _mixing(random)[0, :3]

@@ -53,7 +53,7 @@ def leading(claim: Claim) -> Outcome:
         factored = sp.simplify(_exact_minimum(M_4) - _exact_minimum(sp.Integer(0)) * factor) == 0
         printed = sp.cancel(printed / factor) if factored else sp.nan
     ratio = sp.simplify(exact_form / (printed.subs(E_R, x**2 * M) / M))
-    first, second = sp.limit(ratio, x, 0), sp.limit(sp.diff(ratio, x), x, 0)
+    first, second = _expansion(ratio, x)
     if first != 1 or ratio.has(M_4):
         return Outcome(False, f"The exact minimum is {sp.latex(first)} times the printed one for small recoils.")
     caesium = targets.compound({"Cs": 1}).nuclei[0][1].mass
@@ -63,6 +63,12 @@ def leading(claim: Claim) -> Outcome:
         rf"It is the leading term; the next one is ${sp.latex(sp.nsimplify(second))}\sqrt{{E_r/M}}$, "
         f"{percent(example)} at 10 keV on caesium.",
     )
+
+
+@cache
+def _expansion(ratio: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
+    """The first two coefficients in powers of x."""
+    return sp.limit(ratio, x, 0), sp.limit(sp.diff(ratio, x), x, 0)
 
 
 def massless_reduction(claim: Claim) -> Outcome:

@@ -155,7 +155,9 @@ def lar_spectrum(claim: Claim, context: Context) -> Outcome:
     holds = np.all(off <= claim.tolerance * np.maximum(release, bins["sigma_exp"]))
     beyond = np.flatnonzero((off > claim.tolerance * release) & (ours > 1e-3))
     rest = np.setdiff1d(np.flatnonzero(release > 0), beyond)
-    within_share = float(np.max(off[rest] / release[rest], initial=0.0))
+    if not len(rest):
+        return Outcome(False, f"We expect {ours.sum():.1f} events for {release.sum():.0f}, and no bin agrees.")
+    within_share = float(np.max(off[rest] / release[rest]))
     worst = [f"{ours[k]:.3g} for {release[k]:.3g} in bin {k + 1}" for k in beyond]
     return Outcome(
         bool(holds and within(float(ours.sum()), float(release.sum()), claim.tolerance)),

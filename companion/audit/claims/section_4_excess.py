@@ -40,7 +40,8 @@ def _off(values: NDArray[np.float64], claim: Claim) -> NDArray[np.float64]:
     half = np.array([0.5e-11, 0.5e-11, 0.005])
     printed = np.array([low, high, end])
     below, above = (printed - half) / values - 1, values / (printed + half) - 1
-    return np.maximum(0.0, np.maximum(below, above))
+    outside: NDArray[np.float64] = np.maximum(0.0, np.maximum(below, above))
+    return outside
 
 
 def region(claim: Claim, context: Context) -> Outcome:

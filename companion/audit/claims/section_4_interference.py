@@ -72,18 +72,21 @@ def _limits(experiment: Experiment, quadratic: NDArray[np.float64], linear: NDAr
     rows = np.arange(len(unit))
     grid = np.concatenate([[0.0], np.geomspace(0.01, 1e3, 121)])
     values = chi2(grid[:, np.newaxis], rows)
-    lowest, k = values.min(axis=0), values.argmin(axis=0)
+    lowest: NDArray[np.float64] = values.min(axis=0)
+    k = values.argmin(axis=0)
     inner = np.flatnonzero(k > 0)
     if len(inner):
         bracket = (grid[k[inner] - 1], grid[k[inner]], grid[k[inner] + 1])
         lowest[inner] = elementwise.find_minimum(chi2, bracket, args=(inner,)).f_x
-    ceiling = lowest + delta_chi2()
+    ceiling: NDArray[np.float64] = lowest + delta_chi2()
     last = len(grid) - 1 - np.argmax(values[::-1] <= ceiling, axis=0)
 
     def above(x: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.float64]:
-        return chi2(x, row) - ceiling[row]
+        excess: NDArray[np.float64] = chi2(x, row) - ceiling[row]
+        return excess
 
-    return unit * elementwise.find_root(above, (grid[last], grid[last + 1]), args=(rows,)).x
+    limit: NDArray[np.float64] = unit * elementwise.find_root(above, (grid[last], grid[last + 1]), args=(rows,)).x
+    return limit
 
 
 def only_xenon(claim: Claim, context: Context) -> Outcome:

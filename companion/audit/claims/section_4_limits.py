@@ -35,9 +35,8 @@ def csi_edge(claim: Claim, context: Context) -> Outcome:
 
 def reach(claim: Claim, context: Context) -> Outcome:
     """The two ends of the region one by one, and whether it is the rectangle between them."""
-    csi = context.experiment("coherent-csi")
     light, heavy = (context.limit("coherent-csi", "mu_mu", m_4) for m_4 in (LIGHT, find("sec-4-csi-edge").value))
-    double = limits.reach(csi, "mu_mu", 2)
+    double = context.reach("coherent-csi", "mu_mu", 2)
     ends = all(judge(find(end), context).outcome.holds for end in ("sec-4-csi-limit", "sec-4-csi-edge"))
     rectangle = heavy / light <= 1 + claim.tolerance
     return Outcome(
@@ -51,10 +50,9 @@ def reach(claim: Claim, context: Context) -> Outcome:
 
 def csi_better_than_lar(context: Context) -> Outcome:
     """Ratio of the two limits on the muon flavour: at all masses, and where the limit of CsI has not yet doubled."""
-    csi, lar = context.experiment("coherent-csi"), context.experiment("coherent-lar")
-    masses = tuple(limits.masses(lar, "mu_mu", number=45).tolist())
+    masses = tuple(limits.masses(context.experiment("coherent-lar"), "mu_mu", number=45).tolist())
     ratio = context.curve("coherent-lar", "mu_mu", masses) / context.curve("coherent-csi", "mu_mu", masses)
-    double = limits.reach(csi, "mu_mu", 2)
+    double = context.reach("coherent-csi", "mu_mu", 2)
     flat = ratio[np.array(masses) <= double]
     return Outcome(
         bool(ratio.min() > 1 and flat.max() < 2),
