@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from . import conventions
 from .couplings import Coupling
 from .couplings import coupling as named
 from .experiments import Combination, Experiment, combine, of
@@ -84,7 +85,15 @@ class Contour:
 
 
 def upper_limit(
-    experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1
+    experiment: str | Experiment,
+    coupling: str | Coupling,
+    m_4: ArrayLike,
+    *,
+    confidence: float = 0.90,
+    dof: int = 1,
+    method: str = "asymptotic",
+    toys: int | None = None,
+    seed: int = 1,
 ) -> Array:
     """Upper limit on a coupling at each mass.
 
@@ -99,6 +108,10 @@ def upper_limit(
         masses (MeV)
     confidence, dof : float, int
         confidence level and degrees of freedom of the chi-square difference
+    method : {"asymptotic", "feldman-cousins", "cls", "power-constrained"}
+        convention, see :mod:`companion.conventions`; the others have one degree of freedom
+    toys, seed : int, optional
+        sets of pseudo-data at each tested coupling, and of their random numbers, for the others
 
     Returns
     -------
@@ -106,18 +119,43 @@ def upper_limit(
         the largest coupling (mu_B) with that chi-square difference, in the shape of the masses; inf where no coupling
         is excluded, see :func:`blind_because`
     """
+    if method != "asymptotic":
+        _one_degree(method, dof)
+        return conventions.upper_limit(
+            method, experiment, coupling, m_4, confidence=confidence, toys=toys, seed=seed
+        )  # fmt: skip
     level = delta_chi2(confidence, dof)
     lines = along(experiment, coupling, m_4, level)
     return lines.couplings(lines.line.largest(level), blind=np.inf)
 
 
+def _one_degree(method: str, dof: int) -> None:
+    """Refuse two degrees of freedom with a method that throws its own critical values."""
+    if dof != 1:
+        raise ValueError(f"{method} limits have one degree of freedom, not {dof}")
+
+
 def interval(
-    experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1
+    experiment: str | Experiment,
+    coupling: str | Coupling,
+    m_4: ArrayLike,
+    *,
+    confidence: float = 0.90,
+    dof: int = 1,
+    method: str = "asymptotic",
+    toys: int = 2000,
+    seed: int = 1,
 ) -> tuple[Array, Array]:
     """Smallest and largest coupling (mu_B) inside the chi-square difference; parameters as for :func:`upper_limit`.
 
-    The lower end is 0 where zero is allowed; a blind experiment allows everything from 0 to infinity.
+    The lower end is 0 where zero is allowed; a blind experiment allows everything from 0 to infinity.  Methods are
+    ``"asymptotic"`` and ``"feldman-cousins"``: the others have no lower end.
     """
+    if method == "feldman-cousins":
+        _one_degree(method, dof)
+        return conventions.feldman_cousins(experiment, coupling, m_4, confidence=confidence, toys=toys, seed=seed)
+    if method != "asymptotic":
+        raise ValueError(f"the method of an interval is asymptotic or feldman-cousins, not {method!r}")
     level = delta_chi2(confidence, dof)
     lines = along(experiment, coupling, m_4, level)
     return lines.couplings(lines.line.smallest(level), 0.0), lines.couplings(lines.line.largest(level), np.inf)

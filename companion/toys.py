@@ -152,22 +152,22 @@ class Fits:
     ----------
     best : ndarray
         coupling (mu_B) at the minimum over non-negative squared couplings
-    minimum, truth, zero : ndarray
-        chi-square there, at the true coupling and without a moment, all pulls profiled
+    minimum, tested, zero : ndarray
+        chi-square there, at the tested coupling and without a moment, all pulls profiled
     low, high : ndarray
         interval (mu_B) by the difference of the chi-square; high is also the upper limit
     """
 
     best: Array
     minimum: Array
-    truth: Array
+    tested: Array
     zero: Array
     low: Array
     high: Array
 
     def table(self) -> Array:
         """All of them as columns, shape (number, 6)."""
-        return np.stack([self.best, self.minimum, self.truth, self.zero, self.low, self.high], axis=-1)
+        return np.stack([self.best, self.minimum, self.tested, self.zero, self.low, self.high], axis=-1)
 
     @classmethod
     def from_table(cls, table: Array) -> Fits:
@@ -176,7 +176,7 @@ class Fits:
 
 
 def fit(
-    likelihood: Likelihood, base: Array, template: Array, data: PseudoData, value: float, level: float
+    likelihood: Likelihood, base: Array, template: Array, data: PseudoData, tested: float, level: float
 ) -> Fits:
     """Fit the strength of a template to pseudo-data.
 
@@ -188,8 +188,8 @@ def fit(
         signal without a moment, and what a moment of 1 mu_B adds
     data : PseudoData
         all sets of it
-    value : float
-        true coupling (mu_B)
+    tested : float
+        coupling (mu_B) whose chi-square is asked for
     level : float
         difference of the chi-square at the ends of the interval
     """
@@ -203,12 +203,14 @@ def fit(
         likelihood, base, np.broadcast_to(template, (number, len(template))), **options, follow=max(60.0, 1.2 * level)
     )
     x, minimum = line.minimum
-    signal = np.broadcast_to(base + value**2 * template, (number, len(base)))
-    truth = likelihood.profile(signal, **options, start=null.pulls).value if value else null.value
+    at_tested = null.value
+    if tested:
+        signal = np.broadcast_to(base + tested**2 * template, (number, len(base)))
+        at_tested = likelihood.profile(signal, **options, start=null.pulls).value
     low, high = np.sqrt(line.smallest(level) * line.scale), np.sqrt(line.largest(level) * line.scale)
     # the minimum is found to some accuracy, and nothing fits better
-    minimum = np.minimum(minimum, np.minimum(truth, null.value))
-    return Fits(np.sqrt(x * line.scale), minimum, truth, null.value, low, high)
+    minimum = np.minimum(minimum, np.minimum(at_tested, null.value))
+    return Fits(np.sqrt(x * line.scale), minimum, at_tested, null.value, low, high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,8 +225,8 @@ class Toys:
         see :mod:`companion.couplings`; without interference
     m_4 : float
         mass (MeV)
-    value : float
-        true coupling (mu_B)
+    value, tested : float
+        true coupling (mu_B), and that whose chi-square is asked for, by default the true one
     number, seed : int
         of sets of pseudo-data, and of the random numbers
     nuisance : {"prior", "auxiliary"}
@@ -242,6 +244,7 @@ class Toys:
     nuisance: str = "prior"
     confidence: float = 0.90
     dof: int = 1
+    tested: float | None = None
     _ready: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -250,8 +253,9 @@ class Toys:
         object.__setattr__(self, "coupling", chosen)
         if chosen.interferes:
             raise ValueError("pseudo-data are fitted without interference")
-        if not (np.isfinite(self.value) and self.value >= 0):
-            raise ValueError(f"a true coupling is finite and not negative, not {self.value}")
+        for value in (self.value, self.tested):
+            if value is not None and not (np.isfinite(value) and value >= 0):
+                raise ValueError(f"a coupling is finite and not negative, not {value}")
         if self.number < 1:
             raise ValueError(f"there must be one set of pseudo-data at least, not {self.number}")
         if self.nuisance not in NUISANCE:
@@ -285,7 +289,8 @@ class Toys:
         """Fits to some sets as columns."""
         base, template = self.templates()
         level = delta_chi2(self.confidence, self.dof)
-        return fit(self.source.likelihood, base, template, self.data(start, stop), self.value, level).table()
+        tested = self.value if self.tested is None else self.tested
+        return fit(self.source.likelihood, base, template, self.data(start, stop), tested, level).table()
 
     def describe(self) -> Mapping[str, object]:
         """What JSON can hold: two calculations are the same if these are."""
@@ -293,8 +298,9 @@ class Toys:
         return {
             "experiment": self.source.name, "changes": self.source.changes, "coupling": named(self.coupling).name,
             "mixing": named(self.coupling).mixing.describe(), "m_4": self.m_4, "value": self.value,
-            "number": self.number, "seed": self.seed, "nuisance": self.nuisance, "confidence": self.confidence,
-            "dof": self.dof, "companion": __version__, "first": float(first.observed.sum()).hex(),
+            "tested": self.tested, "number": self.number, "seed": self.seed, "nuisance": self.nuisance,
+            "confidence": self.confidence, "dof": self.dof, "companion": __version__,
+            "first": float(first.observed.sum()).hex(),
         }  # fmt: skip
 
     def run(
@@ -324,7 +330,7 @@ class Toys:
         ranges = [(start, min(start + BLOCK, self.number)) for start in range(0, self.number, BLOCK)]
         store = None
         if path is not None:
-            columns = ["best", "minimum", "truth", "zero", "low", "high"]
+            columns = ["best", "minimum", "tested", "zero", "low", "high"]
             more = {"title": "fits to pseudo-data", "columns": columns, "source": list(self.source.sources)}
             store = Store(path, values.shape, self.describe(), more)
         in_blocks(
