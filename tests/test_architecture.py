@@ -31,7 +31,9 @@ LAYERS = [
     {"rates"},
     {"experiments"},
     # inference
-    {"limits", "scan", "moment_signals"},
+    {"lines", "scan", "toys", "moment_signals"},
+    {"conventions", "coverage"},
+    {"limits"},
     {"regions", "systematics", "moment_search"},
     {"phases"},
     {"results"},

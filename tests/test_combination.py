@@ -222,7 +222,7 @@ def test_other_refusals(parts):
     with pytest.raises(ValueError, match="coherent-csi and coherent-csi-2021, which share data"):
         combine([csi, later])
     with pytest.raises(ValueError, match="cannot combine coherent-csi twice"):
-        combine([csi, experiments.load("coherent-csi", time_window=12)])
+        combine([csi, experiments.load("coherent-csi", time_window_us=12)])
     with pytest.raises(ValueError, match="an experiment comes from"):
         combine(["coherent-csi"])
     asked = combine([csi, experiments.load("cr51-lxe-a")], with_projections=True)

@@ -317,12 +317,12 @@ def test_the_signal_of_a_combination_gives_each_part_its_own_beam():
 def test_values_travel_as_names_do(tmp_path):
     """An experiment with options, as a value: pickled to the worker, and the file says what it was."""
     axes = {"m_4": [0.01], "lambda_14": [0.0, 1e-10]}
-    other = experiments.load("xenon1t", background="B0_second")
+    other = experiments.load("xenon1t", background_model="B0_second")
     serial = scan.run(scan.Grid(other, axes), workers=1).chi2
     assert not np.allclose(serial, scan.run(scan.Grid("xenon1t", axes), workers=1).chi2)
     grid = pickle.loads(pickle.dumps(scan.Grid(other, axes)))
     np.testing.assert_array_equal(scan.run(grid, tmp_path / "other.npy", workers=1).chi2, serial)
-    with pytest.raises(ValueError, match="is a scan of background = B0_second: give the grid as well"):
+    with pytest.raises(ValueError, match="is a scan of background_model = B0_second: give the grid as well"):
         scan.read(tmp_path / "other.npy")
     np.testing.assert_array_equal(scan.read(tmp_path / "other.npy", grid).chi2, serial)
     with pytest.raises(ValueError, match="the scan of another grid"):
