@@ -9,7 +9,7 @@
   const SATURATED = 1e6; // signal over everything counted beyond which it only loses digits
   const STEPS = 200;
   const HALVINGS = 50;
-  const CONVERGED = 1e-10;
+  const CONVERGED = 1e-7; // what the last step gains is known to its own order
   const ROUNDING = 1e-13;
 
   /** Solution of matrix x = right for a symmetric matrix, after scaling every row to the same diagonal. */
@@ -156,6 +156,15 @@
         this.ofBackground.push(background);
         if (!pull.shape && pull.templates.includes("signal")) this.saturates = true;
       });
+      // from which bin to which a pull does anything
+      this.range = this.pulls.map((_, k) => {
+        if (k === this.shifted) return [0, bins];
+        const used = (i) => this.ofSignal[k][i] !== 0 || this.ofBackground[k][i] !== 0;
+        let [start, end] = [0, bins];
+        while (start < end && !used(start)) start++;
+        while (end > start && !used(end - 1)) end--;
+        return [start, end];
+      });
       this.quadratic = !this.poisson && this.shifted < 0;
       this.counted = 1;
       for (let i = 0; i < bins; i++) this.counted += Math.abs(this.observed[i]) + Math.abs(this.background[i]);
@@ -179,7 +188,7 @@
         if (k === this.shifted || a === 0) continue;
         const s = this.ofSignal[k];
         const b = this.ofBackground[k];
-        for (let i = 0; i < bins; i++) {
+        for (let i = this.range[k][0]; i < this.range[k][1]; i++) {
           scale[i] += s[i] * a;
           expected[i] += b[i] * a;
         }
@@ -245,14 +254,9 @@
       }
       const design = this.design(at, bins);
       const gradient = new Float64Array(K);
-      const convex = new Float64Array(K * K);
+      const convex = this.products(design, second);
       for (let k = 0; k < K; k++) {
-        for (let i = 0; i < bins; i++) gradient[k] += design[k][i] * first[i];
-        for (let l = 0; l <= k; l++) {
-          let sum = 0;
-          for (let i = 0; i < bins; i++) sum += design[k][i] * second[i] * design[l][i];
-          convex[k * K + l] = convex[l * K + k] = sum;
-        }
+        for (let i = this.range[k][0]; i < this.range[k][1]; i++) gradient[k] += design[k][i] * first[i];
         gradient[k] += 2 * this.weights[k] * pulls[k];
         convex[k * K + k] += 2 * this.weights[k];
         total += this.weights[k] * pulls[k] ** 2;
@@ -276,11 +280,30 @@
       return { total, gradient, hessian, convex };
     }
 
+    /** Sums over bins of weights and two rows of a design. */
+    products(design, weights) {
+      const K = design.length;
+      const matrix = new Float64Array(K * K);
+      const weighted = new Float64Array(weights.length);
+      for (let k = 0; k < K; k++) {
+        const [from, to] = this.range[k];
+        for (let i = from; i < to; i++) weighted[i] = design[k][i] * weights[i];
+        for (let l = 0; l <= k; l++) {
+          const row = design[l];
+          const end = Math.min(to, this.range[l][1]);
+          let sum = 0;
+          for (let i = Math.max(from, this.range[l][0]); i < end; i++) sum += weighted[i] * row[i];
+          matrix[k * K + l] = matrix[l * K + k] = sum;
+        }
+      }
+      return matrix;
+    }
+
     /** Derivative of the expectation by each pull. */
     design(at, bins) {
       return this.pulls.map((_, k) => {
         const row = new Float64Array(bins);
-        for (let i = 0; i < bins; i++) {
+        for (let i = this.range[k][0]; i < this.range[k][1]; i++) {
           row[i] =
             k === this.shifted
               ? at.slope[i] * at.scale[i]
@@ -298,13 +321,12 @@
       if (!K || this.quadratic) return zero;
       const at = this.expectation(signal, zero);
       const design = this.design(at, bins);
-      const matrix = new Float64Array(K * K);
+      const weights = this.sigma.map((error) => 1 / (error * error));
+      const matrix = this.products(design, weights);
       const right = new Float64Array(K);
       for (let k = 0; k < K; k++) {
-        for (let i = 0; i < bins; i++) {
-          const weighted = design[k][i] / this.sigma[i] ** 2;
-          right[k] += weighted * (this.observed[i] - at.expected[i]);
-          for (let l = 0; l < K; l++) matrix[k * K + l] += weighted * design[l][i];
+        for (let i = this.range[k][0]; i < this.range[k][1]; i++) {
+          right[k] += design[k][i] * weights[i] * (this.observed[i] - at.expected[i]);
         }
         matrix[k * K + k] += this.weights[k];
       }
@@ -312,29 +334,34 @@
       return this.value(signal, trial) < this.value(signal, zero) ? trial : zero;
     }
 
-    /** Minimum over the pulls by a damped Newton method: { chi2, pulls }. */
-    profile(given) {
+    /** Minimum over the pulls by a damped Newton method, from pulls close by if there are any: { chi2, pulls }. */
+    profile(given, start) {
       const factor = this.cap(given);
       const signal = factor < 1 ? given.map((counts) => counts * factor) : given;
-      let pulls = this.begin(signal);
-      const K = pulls.length;
-      if (!K) return { chi2: this.value(signal, pulls), pulls };
+      let pulls = start && !this.quadratic ? start : this.begin(signal);
+      if (!pulls.length) return { chi2: this.value(signal, pulls), pulls };
       let here = this.terms(signal, pulls);
       for (let turn = 0; turn < STEPS; turn++) {
         const step = this.step(here, pulls);
         let promised = 0;
-        for (let k = 0; k < K; k++) promised -= (here.gradient[k] * step[k]) / 2;
-        if (!(promised > CONVERGED * (1 + Math.abs(here.total)))) return { chi2: here.total - promised, pulls };
+        for (let k = 0; k < step.length; k++) promised -= (here.gradient[k] * step[k]) / 2;
+        const moved = (length) =>
+          pulls.map((a, k) => Math.min(Math.max(a + length * step[k], -this.reach[k]), this.reach[k]));
+        if (!(promised > CONVERGED * (1 + Math.abs(here.total)))) {
+          return { chi2: here.total - promised, pulls: moved(1) };
+        }
         let length = 1;
-        let trial = pulls;
-        for (let halving = 0; halving <= HALVINGS; halving++) {
-          trial = pulls.map((a, k) => Math.min(Math.max(a + length * step[k], -this.reach[k]), this.reach[k]));
+        let trial = moved(length);
+        let next = this.terms(signal, trial);
+        for (let halving = 0; halving < HALVINGS; halving++) {
           const enough = here.total - 1e-4 * length * promised + ROUNDING * (1 + Math.abs(here.total));
-          if (this.value(signal, trial) <= enough) break;
+          if (next.total <= enough) break;
           length /= 2;
+          trial = moved(length);
+          next = this.terms(signal, trial);
         }
         pulls = trial;
-        here = this.terms(signal, pulls);
+        here = next;
       }
       throw new Error("no minimum over the pulls after " + STEPS + " steps of Newton's method");
     }
@@ -374,98 +401,108 @@
     }
   }
 
-  const GRID = [0, 0.1, 0.4, ...Array.from({ length: 11 }, (_, k) => 10 ** (0.2 * k)), 3e2, 1e3, 1e4, 1e5, 1e6];
-
-  /** A root of f between two points of different sign, by bisection and regula falsi in turns. */
-  function root(f, low, high, relative) {
-    let at = [low, high];
-    let values = [f(low), f(high)];
-    for (let turn = 0; turn < 200 && at[1] - at[0] > relative * at[1]; turn++) {
-      let x = (at[0] + at[1]) / 2;
-      if (turn % 3) {
-        const secant = at[0] - (values[0] * (at[1] - at[0])) / (values[1] - values[0]);
-        if (secant > at[0] && secant < at[1]) x = secant;
-      }
-      const value = f(x);
-      if (value === 0) return x;
-      const side = value > 0 === values[1] > 0 ? 1 : 0;
-      at[side] = x;
-      values[side] = value;
-    }
-    return (at[0] + at[1]) / 2;
-  }
+  const GRID = [0, 0.4, 1, 2, 4, 8, 16, 32, 64, 100, 3e2, 1e3, 1e4, 1e5, 1e6];
+  const RISE = 30; // how far the chi-square along a line is followed: more than any level
+  const PRECISE = 1e-6; // relative precision of a squared coupling
 
   /** The chi-square along S + x scale D: x = 1 is about one standard deviation of the data. */
   class Line {
     constructor(likelihood, base, template) {
       this.likelihood = likelihood;
       this.base = base;
-      this.template = template;
       let sum = 0;
       for (let i = 0; i < template.length; i++) sum += (template[i] / likelihood.sigma[i]) ** 2;
       this.scale = 1 / Math.sqrt(sum);
+      this.unit = template.map((counts) => counts * this.scale);
       this.coarse = this.follow();
       this.minimum = this.lowest();
     }
 
-    signal(x) {
-      return this.base.map((counts, i) => counts + x * this.scale * this.template[i]);
+    /** { chi2, slope, pulls } at x, the search begun from pulls close by. */
+    at(x, start) {
+      const signal = this.base.map((counts, i) => counts + x * this.unit[i]);
+      const { chi2, pulls } = this.likelihood.profile(signal, start);
+      return { x, chi2, pulls, slope: this.likelihood.slope(signal, pulls, this.unit) };
     }
 
+    /** Chi-square at x. */
     chi2(x) {
-      return this.likelihood.profile(this.signal(x)).chi2;
+      let near = this.coarse[0];
+      for (const one of this.coarse) if (one.x <= x) near = one;
+      return this.at(x, near.pulls).chi2;
     }
 
-    slope(x) {
-      const signal = this.signal(x);
-      return this.likelihood.slope(signal, this.likelihood.profile(signal).pulls, this.template);
-    }
-
-    /** Chi-square on the grid, as far as it does not rise for good. */
+    /** The line on the grid, as far as its chi-square does not rise for good. */
     follow() {
-      const values = [];
+      const points = [];
       let least = Infinity;
       for (const x of GRID) {
-        const value = this.chi2(x);
-        values.push(value);
-        least = Math.min(least, value);
-        if (value > least + 60) break;
+        const point = this.at(x, points.length ? points[points.length - 1].pulls : undefined);
+        points.push(point);
+        least = Math.min(least, point.chi2);
+        if (point.chi2 > least + RISE) break;
       }
-      return values;
+      return points;
     }
 
-    /** { x, chi2 } of the smallest chi-square, x >= 0. */
+    /** The point of smallest chi-square, x >= 0. */
     lowest() {
       let k = 0;
-      this.coarse.forEach((value, i) => (k = value < this.coarse[k] ? i : k));
-      const best = { x: GRID[k], chi2: this.coarse[k] };
-      const low = GRID[Math.max(k - 1, 0)];
-      if (k === GRID.length - 1 || !(this.slope(low) < 0)) return best;
-      const x = root((x) => this.slope(x), low, GRID[k + 1], 1e-7);
-      const chi2 = this.chi2(x);
-      return chi2 < best.chi2 ? { x, chi2 } : best;
+      this.coarse.forEach((point, i) => (k = point.chi2 < this.coarse[k].chi2 ? i : k));
+      let low = this.coarse[Math.max(k - 1, 0)];
+      let high = this.coarse[Math.min(k + 1, this.coarse.length - 1)];
+      let best = this.coarse[k];
+      if (!(low.slope < 0 && high.slope > 0)) return best;
+      // the slope vanishes between both: secants, and bisection where they stick to one end
+      for (let turn = 0; turn < 60 && high.x - low.x > PRECISE * high.x; turn++) {
+        const secant = low.x - (low.slope * (high.x - low.x)) / (high.slope - low.slope);
+        const next = this.at(turn % 3 === 2 ? (low.x + high.x) / 2 : secant, best.pulls);
+        // the rest is of second order
+        const settled = Math.abs(next.x - best.x) < 1e-4 * next.x;
+        if (next.chi2 <= best.chi2) best = next;
+        if (settled) break;
+        if (next.slope < 0) low = next;
+        else high = next;
+      }
+      return best;
     }
 
     /** Largest x at which the chi-square rises through its minimum plus a level; infinite if it never does. */
     largest(level) {
       const ceiling = this.minimum.chi2 + level;
       let last = 0;
-      this.coarse.forEach((value, i) => (last = value <= ceiling ? i : last));
+      this.coarse.forEach((point, i) => (last = point.chi2 <= ceiling ? i : last));
       if (last === this.coarse.length - 1) return Infinity;
-      const low = Math.max(GRID[last], this.minimum.x);
-      const high = GRID.find((x) => x > low);
-      return root((x) => this.chi2(x) - ceiling, low, high, 1e-7);
+      const low = this.coarse[last].x > this.minimum.x ? this.coarse[last] : this.minimum;
+      return this.crossing(
+        low,
+        this.coarse.find((point) => point.x > low.x),
+        ceiling,
+      );
     }
 
     /** Smallest x at which the chi-square falls through its minimum plus a level; 0 if it starts below. */
     smallest(level) {
       const ceiling = this.minimum.chi2 + level;
-      if (this.coarse[0] <= ceiling) return 0;
-      let first = this.coarse.findIndex((value) => value <= ceiling);
-      if (first < 0) first = GRID.length - 1;
-      const high = Math.min(GRID[first], this.minimum.x);
-      const low = GRID.filter((x) => x < high).pop();
-      return root((x) => this.chi2(x) - ceiling, low, high, 1e-7);
+      if (this.coarse[0].chi2 <= ceiling) return 0;
+      const first = this.coarse.find((point) => point.chi2 <= ceiling);
+      const high = first && first.x < this.minimum.x ? first : this.minimum;
+      return this.crossing(high, this.coarse.filter((point) => point.x < high.x).pop(), ceiling);
+    }
+
+    /** Where the chi-square passes a ceiling between a point below and one above it: Newton's method, kept inside. */
+    crossing(below, above, ceiling) {
+      let point = above;
+      for (let turn = 0; turn < 60; turn++) {
+        let x = point.x - (point.chi2 - ceiling) / point.slope;
+        const inside = (x - below.x) * (x - above.x) < 0;
+        if (!inside) x = (below.x + above.x) / 2;
+        if (Math.abs(x - point.x) < PRECISE * x) return x;
+        point = this.at(x, point.pulls);
+        if (point.chi2 > ceiling) above = point;
+        else below = point;
+      }
+      return point.x;
     }
   }
 
