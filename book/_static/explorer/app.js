@@ -25,9 +25,16 @@
   const DEGREE = Math.PI / 180;
   const KINDS = { data: "data", projection: "projection", surrogate: "surrogate, not data" };
   const COLOURS = {
-    light: ["#0072b2", "#d55e00", "#007a5a", "#8e4585", "#a86400", "#2b6cb0", "#b0304f", "#5a6b00", "#444c56"],
-    dark: ["#56b4e9", "#ff9d5c", "#3ecf9f", "#e39bd0", "#f0c24b", "#8ab4ff", "#ff8fa3", "#c3d14f", "#c9d1d9"],
+    light: [
+      "#0072b2", "#d55e00", "#007a5a", "#8e4585", "#a86400", "#00798c", "#b0304f", "#5a6b00", "#444c56", "#5b3fd4",
+      "#7a4a2a", "#c2185b",
+    ],
+    dark: [
+      "#56b4e9", "#ff9d5c", "#3ecf9f", "#e39bd0", "#f0c24b", "#4dd0e1", "#ff8fa3", "#c3d14f", "#c9d1d9", "#b3a1ff",
+      "#d7ae8d", "#ff80ab",
+    ],
   };
+  const SIGNAL = { light: "#d55e00", dark: "#ff9d5c" };
   const PANELS = {
     mu_e: ["μ of ν_e", { kind: "effective", flavour: "e" }],
     mu_mu: ["μ of ν_μ", { kind: "effective", flavour: "mu" }],
@@ -60,7 +67,7 @@
     delta_34: { ...ANGLE, label: "δ₃₄", where: "of-mixing" },
   };
   const START = {
-    kind: "effective", flavour: "mu", experiment: experiments[0].name, panel: "mu_mu", axis: "0",
+    kind: "effective", flavour: "mu", experiment: "xenon1t" in named ? "xenon1t" : experiments[0].name, panel: "mu_mu", axis: "0",
     m_4: 0.01, lambda_14: 3, lambda_24: 3, lambda_34: 3, zeta_24: 0, zeta_34: 0, mu: 6, ...FIT,
   };
   const ALLOWED = {
@@ -250,6 +257,7 @@
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
     return `${Number(mantissa)}·10${superscript(String(Number(exponent)))}`;
   }
+  const difference = (delta) => (delta < 0.005 ? "0.00" : delta < 1e5 ? String(Number(delta.toPrecision(5)).toFixed(2)) : short(delta));
   const total = (counts) => (counts ? counts.reduce((sum, n) => sum + n, 0) : 0);
   const units = (quantity) => (quantity === "events" ? "" : " " + quantity.replace(/^events\b ?/, ""));
 
@@ -323,12 +331,11 @@
             ? "any"
             : `up to ${short(judged.high)}`;
       const cells = [
-        make("td", {}, swatch, button),
-        make("td", { textContent: KINDS[one.kind] }),
-        make("td", { className: "number", textContent: judged.seen ? short(total(judged.template)) + units(one.quantity) : "0" }),
-        make("td", { className: "number", textContent: judged.seen ? short(judged.delta, 4) : "–" }),
-        make("td", { className: "number", textContent: factor }),
+        make("td", {}, swatch, button, ...(one.kind === "data" ? [] : [make("small", { textContent: KINDS[one.kind] })])),
         make("td", { className: tone, textContent: verdict }),
+        make("td", { className: "number", textContent: judged.seen ? difference(judged.delta) : "–" }),
+        make("td", { className: "number", textContent: factor }),
+        make("td", { className: "number", textContent: judged.seen ? short(total(judged.template)) + units(one.quantity) : "0" }),
       ];
       const row = make("tr", { className: one.name === state.experiment ? "chosen" : "" }, ...cells);
       Object.assign(row.dataset, {
@@ -389,7 +396,9 @@
   // plots
 
   const theme = () => (document.documentElement.dataset.theme === "dark" ? "dark" : "light");
-  const colour = (k) => COLOURS[theme()][k % COLOURS.light.length];
+  // experiments of one kind differ by colour, kinds by the dashes of their lines
+  const places = experiments.map((one, k) => experiments.slice(0, k).filter((other) => other.kind === one.kind).length);
+  const colour = (k) => COLOURS[theme()][places[k] % COLOURS.light.length];
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const plots = {};
   const FONT = "12px system-ui, sans-serif";
@@ -397,7 +406,7 @@
   function axis(label, more = {}) {
     return {
       label, stroke: css("--ink"), grid: { stroke: css("--grid"), width: 1 }, ticks: { stroke: css("--grid"), width: 1 },
-      font: FONT, labelFont: FONT, labelSize: 20, ...more,
+      font: FONT, labelFont: FONT, labelSize: 18, size: 32, ...more,
     };
   }
 
@@ -410,19 +419,30 @@
     plots[id] = new uPlot({ ...fixed, ...options }, values, box);
   }
 
-  /** Counts summed over all axes but one. */
+  /** How many neighbouring bins are drawn as one. */
+  function together(bins) {
+    if (bins <= 120) return 1;
+    const least = Math.ceil(bins / 60);
+    for (let n = least; n <= 3 * least; n++) if (bins % n === 0) return n;
+    return least;
+  }
+
+  /** Counts summed over all axes but one, and over bins that are drawn as one. */
   function along(one, counts, chosen) {
     const sizes = one.axes.map((a) => a.edges.length - 1);
     const stride = sizes.slice(chosen + 1).reduce((product, n) => product * n, 1);
-    const sums = new Float64Array(sizes[chosen]);
-    counts.forEach((n, i) => (sums[Math.floor(i / stride) % sizes[chosen]] += n));
+    const group = together(sizes[chosen]);
+    const sums = new Float64Array(Math.ceil(sizes[chosen] / group));
+    counts.forEach((n, i) => (sums[Math.floor((Math.floor(i / stride) % sizes[chosen]) / group)] += n));
     return Array.from(sums);
   }
 
   function showSpectrum(judged, here) {
     const one = named[state.experiment];
     const chosen = Number(state.axis);
-    const { name, unit, edges } = one.axes[chosen];
+    const { name, unit, edges: fine } = one.axes[chosen];
+    const group = together(fine.length - 1);
+    const edges = fine.filter((_, i) => i % group === 0 || i === fine.length - 1);
     const likelihood = one.likelihood;
     const signal = judged.seen ? one.standardModel.map((n, i) => n + judged.template[i]) : one.standardModel;
     const fit = likelihood.profile(signal).pulls;
@@ -435,13 +455,14 @@
     const seen = along(one, one.observed, chosen);
     const errors = along(one, likelihood.sigma.map((error) => error ** 2), chosen).map(Math.sqrt);
     const top = Math.max(...seen.map((n, i) => n + errors[i]), ...without);
-    const least = Math.min(0, ...seen.map((n, i) => n - errors[i]));
+    const below = (i) => (likelihood.poisson ? Math.max(seen[i] - errors[i], 0) : seen[i] - errors[i]);
+    const least = Math.min(0, ...seen.map((_, i) => below(i)));
     const most = Math.min(Math.max(top, ...everything), 3 * top) * 1.05;
     const outside = Math.max(...everything) > most;
     const closed = (counts) => [...counts, counts[counts.length - 1]];
     const steps = uPlot.paths.stepped({ align: 1 });
     const line = (stroke, more) => ({ stroke, width: 2, paths: steps, points: { show: false }, ...more });
-    const inks = { signal: colour(1), ink: css("--ink"), back: css("--background"), model: css("--model") };
+    const inks = { signal: SIGNAL[theme()], ink: css("--ink"), back: css("--background"), model: css("--model") };
     const points = (u) => {
       const { ctx } = u;
       ctx.save();
@@ -454,7 +475,7 @@
       seen.forEach((n, i) => {
         const x = u.valToPos((edges[i] + edges[i + 1]) / 2, "x", true);
         ctx.beginPath();
-        ctx.moveTo(x, u.valToPos(n - errors[i], "y", true));
+        ctx.moveTo(x, u.valToPos(below(i), "y", true));
         ctx.lineTo(x, u.valToPos(n + errors[i], "y", true));
         ctx.stroke();
         ctx.beginPath();
@@ -467,7 +488,7 @@
       "spectrum",
       {
         scales: { x: { time: false, range: [edges[0], edges[edges.length - 1]] }, y: { range: [least, most] } },
-        axes: [axis(unit === "1" ? name : `${name} [${unit}]`), axis(`${one.quantity} per bin`, { size: 58 })],
+        axes: [axis(unit === "1" ? name : `${name} [${unit}]`), axis(`${one.quantity} per ${group > 1 ? group + " bins" : "bin"}`, { size: 58 })],
         series: [
           {},
           line(inks.model, { fill: inks.model, width: 0 }),
@@ -495,7 +516,8 @@
     const share = judged.seen ? short(total(judged.template)) + units(one.quantity) : "none";
     $("spectrum-note").textContent =
       `Expected from the moments: ${share}. χ² ${short(judged.chi2, 5)}, without moments ${short(judged.null, 5)}; ` +
-      "all nuisance parameters fitted in both." + (outside ? " The line leaves the frame." : "");
+      "all nuisance parameters fitted in both." + (outside ? " The line leaves the frame." : "") +
+      (group > 1 ? ` Drawn in groups of ${group} bins; the χ² uses all ${fine.length - 1}.` : "");
     $("spectrum").setAttribute(
       "aria-label",
       `${one.title}, ${what}: ${short(total(seen), 5)} ${one.quantity} in ${seen.length} bins of ${name}; ` +
@@ -512,8 +534,9 @@
   /** Masses of a curve, dense where the limit rises. */
   function curveMasses(one) {
     const masses = [];
-    for (let k = 0; k < 18; k++) masses.push(1e-3 * (one.heaviest / 2e-3) ** (k / 17));
-    for (let k = 1; k <= 9; k++) masses.push(one.heaviest * (1 - 0.5 * 0.004 ** (k / 9)));
+    for (let k = 0; k < 7; k++) masses.push(1e-3 * (one.heaviest / 2e-2) ** (k / 7));
+    for (let k = 0; k < 24; k++) masses.push((one.heaviest / 20) * 10 ** (k / 24));
+    for (let k = 0; k <= 10; k++) masses.push(one.heaviest * (1 - 0.5 * 0.004 ** (k / 10)));
     return masses;
   }
 
@@ -586,7 +609,7 @@
       ctx.lineTo(x, y + size);
       ctx.lineTo(x - size, y);
       ctx.closePath();
-      ctx.fillStyle = colour(1);
+      ctx.fillStyle = SIGNAL[theme()];
       ctx.strokeStyle = css("--ink");
       ctx.lineWidth = 1.5 * devicePixelRatio;
       ctx.fill();
@@ -598,11 +621,18 @@
         const power = v > 0 ? Math.log10(v) : NaN;
         return Math.abs(power - Math.round(power)) < 1e-6 ? "10" + superscript(String(Math.round(power))) : "";
       });
+    const decades = {
+      stroke: css("--grid"), width: 1,
+      filter: (u, splits) => splits.map((v) => (powers(u, [v])[0] ? v : null)),
+    };
     draw(
       "limits",
       {
         scales: { x: { time: false, distr: 3, range: [1e-3, 100] }, y: { distr: 3, range: [low, high] } },
-        axes: [axis("m₄ [MeV]", { values: powers }), axis(`${title} [μ_B]`, { values: powers, size: 58 })],
+        axes: [
+          axis("m₄ [MeV]", { values: powers, grid: decades }),
+          axis(`${title} [μ_B]`, { values: powers, grid: decades, size: 58 }),
+        ],
         series: [{}, ...series],
         hooks: { draw: [mark] },
       },
@@ -628,7 +658,7 @@
   function setTheme(chosen) {
     if (document.documentElement.dataset.theme === chosen) return;
     document.documentElement.dataset.theme = chosen;
-    if (results[state.experiment]) refresh();
+    if (generation) refresh();
   }
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
