@@ -22,8 +22,11 @@ def pytest_configure(config):
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     if not config.getoption("nbval", default=False):
         return
+    import forked
     from nbval.kernel import RunningKernel
 
+    # figures are not compared; they are drawn for the book
+    forked.install("--InlineBackend.figure_formats=[]")
     RunningKernel.execute_cell_input = _execute
     config.option.nbval_current_env = True
     config.option.nbval_sanitize_with = str(SANITIZE)

@@ -20,6 +20,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+import forked
 import jupytext
 import nbformat
 from nbclient import NotebookClient
@@ -242,6 +243,7 @@ def execute(paths: Iterable[Path], again: bool = False, cores: int | None = None
     """
     surroundings.cache_clear()
     stale = [path for path in paths if again or kept(path) is None]
+    forked.install()
     failures = asyncio.run(_execute_all(sorted(stale, key=_last_time, reverse=True), cores or _cores()))
     if failures:
         raise ChapterError("\n\n".join(failures))

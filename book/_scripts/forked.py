@@ -1,0 +1,174 @@
+"""Kernels that start in a fifth of the time: forked from one process that has imported what every chapter imports.
+
+A kernel of its own for each chapter costs two seconds of importing IPython, scipy and matplotlib, before a line of the
+chapter is run.  Here one server imports them and forks whenever a kernel is asked for.  Nothing of this package is
+imported beforehand, so a kernel sees the package as it is.
+
+    forked.install()    from here on, Jupyter starts its Python kernels in this way
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+PRELOADED = (
+    "ipykernel.kernelapp",
+    "IPython.core.completer",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "scipy.constants",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.special",
+    "scipy.stats",
+)
+LAUNCHER = ["-m", "ipykernel_launcher"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the server
+
+
+def serve() -> None:
+    """Fork a kernel for each line of the standard input and answer with its process number; end with the input."""
+    for module in PRELOADED:
+        import_module(module)
+    signal.signal(signal.SIGCHLD, reap)
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            run_kernel(**request)
+        # a group of its own, so that an interrupt of a kernel reaches its children and nobody else
+        os.setpgid(pid, pid)
+        print(pid, flush=True)
+
+
+def reap(number: int, frame: Any) -> None:
+    """Wait for the kernels that have ended, so that they are gone for everybody."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def run_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
+    """Turn this process into a kernel; does not return."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    # IPython adds the working folder; the folder of this script is no part of a kernel's path
+    del sys.path[0]
+    sys.path[:0] = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder not in ["", *sys.path]]
+    sys.argv = ["ipykernel_launcher", *arguments]
+    # the kernel ends when its parent does
+    IPKernelApp.launch_instance(arguments, parent_handle=os.getppid())
+    os._exit(0)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the client
+
+
+class Forked:
+    """A kernel's process, as far as Jupyter asks: it is no child of this one."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 0
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        while self.poll() is None:
+            time.sleep(0.02)
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+_server: subprocess.Popen[str] | None = None
+_options: tuple[str, ...] = ()
+
+
+def stop() -> None:
+    """End the server; its kernels have ended before."""
+    if _server is not None and _server.stdin is not None:
+        _server.stdin.close()
+        _server.wait()
+
+
+def launch(command: list[str], env: dict[str, str] | None = None, cwd: str | None = None, **rest: Any) -> Any:
+    """Start a kernel: forked if it is the usual one of this Python, else as Jupyter does it."""
+    from jupyter_client.launcher import launch_kernel
+
+    global _server
+    if command[1:3] != LAUNCHER or Path(command[0]).name not in ("python", "python3", Path(sys.executable).name):
+        return launch_kernel(command, env=env, cwd=cwd, **rest)
+    if _server is None or _server.poll() is not None:
+        atexit.register(stop)
+        _server = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # the backend is chosen when matplotlib is imported, before there is a kernel
+            env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        )
+    assert _server.stdin is not None
+    assert _server.stdout is not None
+    request = {"arguments": [*command[3:], *_options], "env": dict(env or os.environ), "cwd": str(cwd or os.getcwd())}
+    _server.stdin.write(json.dumps(request) + "\n")
+    _server.stdin.flush()
+    return Forked(int(_server.stdout.readline()))
+
+
+def install(*options: str) -> None:
+    """Let Jupyter start its kernels in this way, where processes can be forked without harm.
+
+    Parameters
+    ----------
+    options : str
+        options of every kernel, e.g. ``--InlineBackend.figure_formats=[]``
+    """
+    global _options
+    _options = options
+    if sys.platform == "linux":
+        setattr(import_module("jupyter_client.provisioning.local_provisioner"), "launch_kernel", launch)  # noqa: B010
+
+
+if __name__ == "__main__":
+    serve()
