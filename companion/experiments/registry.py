@@ -23,6 +23,7 @@ MODULES: dict[str, tuple[str, dict[str, object]]] = {
     "cenns-750": ("cenns_750", {}),
     "xenon1t": ("xenon1t", {}),
     "texono": ("texono", {}),
+    "dresden-ii": ("dresden_ii", {}),
     "cr51-cevns-si": ("cr51_cevns", {"material": "Si"}),
     "cr51-cevns-ge": ("cr51_cevns", {"material": "Ge"}),
     "cr51-cevns-al2o3": ("cr51_cevns", {"material": "Al2O3"}),
