@@ -26,7 +26,7 @@ from .channel import channels as channels_of
 from .channel import standard_model as counts_by_species
 from .dresden_ii_background import Background
 from .experiment import Experiment
-from .options import Choice, Options, option
+from .settings import Choice, Options, option
 
 __all__ = ["CHOICES", "Blurred", "MeasuredQuenching", "Settings", "build"]
 
