@@ -204,8 +204,8 @@ def cls(
     r"""Upper limit (mu_B) by CLs at each mass, :math:`p_{s+b}/(1-p_b)=1-` confidence.
 
     The statistic is the chi-square difference, zero where the best coupling is larger than the tested one: a one-sided
-    test.  A difference of 2.706 is 90 % two-sided and 95 % one-sided, so that it is CLs with 0.95 that compares with the
-    limits of :func:`companion.limits.upper_limit` at 0.90.
+    test.  A difference of 2.706 is 90 % two-sided and 95 % one-sided, so that it is CLs with 0.95 that compares with
+    the limits of :func:`companion.limits.upper_limit` at 0.90.
 
     Parameters
     ----------

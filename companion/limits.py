@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from . import conventions
 from .couplings import Coupling
 from .couplings import coupling as named
 from .experiments import Combination, Experiment, combine, of
@@ -120,6 +119,8 @@ def upper_limit(
         is excluded, see :func:`blind_because`
     """
     if method != "asymptotic":
+        from . import conventions  # pseudo-data are loaded only by those who need them
+
         _one_degree(method, dof)
         return conventions.upper_limit(
             method, experiment, coupling, m_4, confidence=confidence, toys=toys, seed=seed
@@ -152,6 +153,8 @@ def interval(
     ``"asymptotic"`` and ``"feldman-cousins"``: the others have no lower end.
     """
     if method == "feldman-cousins":
+        from . import conventions
+
         _one_degree(method, dof)
         return conventions.feldman_cousins(experiment, coupling, m_4, confidence=confidence, toys=toys, seed=seed)
     if method != "asymptotic":

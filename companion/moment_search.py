@@ -70,6 +70,8 @@ class MomentSearch:
         self.middle, self.half = (low + high) / 2, (high - low) / 2
         # products of two elements of U: trigonometric polynomials of degree two in each phase, known from five values
         samples = np.meshgrid(*(2 * pi / 5 * np.arange(5) for _ in self.free), indexing="ij")
+        # where the chi-square is smallest, once it is known
+        self.best = np.zeros((len(self.white), 2 * self.size + len(self.free)))
         sampled = signals.forms(dict(zip(self.free, samples, strict=True)))
         self.harmonics = np.fft.fftn(sampled, axes=tuple(range(len(self.free)))) / 5 ** len(self.free)
 
@@ -102,7 +104,8 @@ class MomentSearch:
     # ---- the chi-square
 
     def _signal(self, y: Array, mass: Index) -> Array:
-        return np.asarray(self.signals.base + np.einsum("rk,rkb->rb", self.squares(y, mass), self.signals.templates[mass]))
+        dipole = np.einsum("rk,rkb->rb", self.squares(y, mass), self.signals.templates[mass])
+        return np.asarray(self.signals.base + dipole)
 
     def chi2(self, y: Array, mass: Index, start: Array | None = None) -> tuple[Array, Array]:
         """Chi-square and pulls at several points."""
@@ -206,7 +209,9 @@ class MomentSearch:
             rows = np.tile(seen, len(numbers))
             y = np.concatenate(self.starts(seen)[numbers])
             value, form = self._descend(y, rows)
-            np.minimum.at(best, rows, value)
+            for row, one, point in zip(rows, value, y, strict=True):
+                if one < best[row]:
+                    best[row], self.best[row] = one, point
             if not self.free:
                 lowest = np.linalg.eigvalsh(form)[:, 0].reshape(len(numbers), -1).max(axis=0)
                 seen = seen[lowest < -CERTAIN]
@@ -264,7 +269,7 @@ class MomentSearch:
         return modulus, self.moments(best, mass), self.phases(best) % (2 * pi)
 
     def _to_ceiling(self, y: Array, mass: Index, ceiling: Array) -> Array:
-        """Factor on the moments of each row that brings them to the last crossing of the ceiling; inf without one."""
+        """Factor on the moments of each row to the last crossing of the ceiling; inf if always below, 0 if never."""
         squares = self.squares(y, mass)
         size = np.sum(squares / self.signals.unit[mass], axis=-1)
         direction = squares / np.maximum(size, 1e-300)[:, np.newaxis]
@@ -272,8 +277,9 @@ class MomentSearch:
         factor = np.full(len(y), np.inf)
         seen = np.flatnonzero(templates.sum(axis=-1) > 0)
         line = Line(self.signals.likelihood, self.signals.base, templates[seen])
-        x = line.largest(np.maximum(ceiling[seen] - line.minimum[1], 0.0))
-        factor[seen] = np.sqrt(x * line.scale / size[seen])
+        room = ceiling[seen] - line.minimum[1]
+        x = line.largest(np.maximum(room, 0.0))
+        factor[seen] = np.where(room > 0, np.sqrt(x * line.scale / size[seen]), 0.0)
         return factor
 
     def _climb(self, y: Array, index: Index, mass: Index, ceiling: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -282,6 +288,14 @@ class MomentSearch:
         Returns the moduli, the variables, and for which rows nothing larger can exist.
         """
         factor = self._to_ceiling(y, mass, ceiling)
+        # where a direction nowhere gets below the ceiling, the best point does
+        lost = np.flatnonzero(factor == 0)
+        if len(lost):
+            aside = y[lost] * np.linalg.norm(self.best[mass[lost]], axis=-1, keepdims=True)
+            for share in (0.1, 1e-3):
+                y[lost] = self.best[mass[lost]] + share * aside
+                factor[lost] = self._to_ceiling(y[lost], mass[lost], ceiling[lost])
+                aside, lost = aside[factor[lost] == 0], lost[factor[lost] == 0]
         endless = np.isinf(factor)
         y[:, : 2 * self.size] *= np.where(endless, 1.0, factor)[:, np.newaxis]
         value, pulls = self.chi2(y, mass)
@@ -321,7 +335,11 @@ class MomentSearch:
                 length /= 2
         # wherever the search stopped, this is on the boundary
         rows = np.flatnonzero(~endless)
-        y[rows, : 2 * self.size] *= self._to_ceiling(y[rows], mass[rows], ceiling[rows])[:, np.newaxis]
+        factor = self._to_ceiling(y[rows], mass[rows], ceiling[rows])
+        # by rounding a point may stay just above the ceiling
+        factor = np.where(factor > 0, factor, 1.0)
+        rows, factor = rows[np.isfinite(factor)], factor[np.isfinite(factor)]
+        y[rows, : 2 * self.size] *= factor[:, np.newaxis]
         modulus = np.full(len(y), np.inf)
         modulus[rows] = np.linalg.norm(self.moments(y[rows], mass[rows])[np.arange(len(rows)), index[rows]], axis=-1)
         return modulus, y, certain
