@@ -9,9 +9,11 @@ import sys
 import pytest
 import yaml
 
-from companion import __main__ as main_module
-from companion import experiments, limits
-from companion.__main__ import _progress, main, masses
+from companion import cli, experiments, limits
+from companion.__main__ import main
+from companion.cli.arguments import masses
+from companion.couplings import COUPLINGS
+from companion.experiments.catalogue import TITLES
 
 
 def run(capsys, *arguments):
@@ -98,8 +100,9 @@ def test_options_and_phase_reach_the_experiment(capsys):
 
     default, said = value("mu_mu")
     assert said is None
+    assert experiments.load("coherent-csi").options.changed() == {}
     moved, said = value("mu_mu", "--option", "smearing=false", "--option", "form_factor=helm")
-    assert said == "smearing = False, form_factor = helm"
+    assert said == "COHERENT-CsI: form_factor = helm, smearing = False"
     csi = experiments.load("coherent-csi", smearing=False, form_factor="helm")
     assert moved == pytest.approx(float(limits.upper_limit(csi, "mu_mu", 0.01)), rel=1e-9)
     assert moved != pytest.approx(default, rel=1e-3)
@@ -131,12 +134,6 @@ def test_export_writes_a_folder(capsys, tmp_path):
     assert "needs a new or an empty folder" in err
 
 
-def test_progress_is_shown_to_a_terminal_only(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert list(_progress(["a", "b"])) == ["a", "b"]
-    assert "\r1/2 a" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -146,38 +143,55 @@ def test_progress_is_shown_to_a_terminal_only(capsys, monkeypatch):
             "has no option 'colour'; there are",
         ),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "smearing=3"], "takes True or False, not 3"),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "order=8.5"], "a whole number of Gauss points"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "order=8.5"], "takes a whole number, not 8.5"),
         (
             ["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "order=8", "--option", "order=9"],
             "given twice",
         ),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--delta", "0"], "lambda_14, lambda_24 and lambda_34 only"),
-        (["limit", "coherent-csi", "lambda_14", "--m4", "1", "--delta", "nan"], "a finite number of radians"),
-        (["limit", "xenon1t", "lambda_14", "--m4", "1", "--delta", "0"], "no phase is left"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--delta", "0"], "does not matter to mu_mu in COHERENT-CsI"),
+        (["limit", "coherent-csi", "lambda_14", "--m4", "1", "--delta", "nan"], "a finite number is needed, not 'nan'"),
+        (["limit", "xenon1t", "lambda_14", "--m4", "1", "--delta", "0"], "does not matter to lambda_14 in XENON1T"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "-1e-3"], "masses must be finite and not negative"),
+        (["limit", "coherent-csi", "--m4", "1"], "on one coupling (mu_e, mu_mu"),
+        (["limit", "coherent-csi", "mu_e", "--all", "--m4", "1"], "on one coupling (mu_e, mu_mu"),
+        (["limit", "coherent-csi", "lambda_14", "--m4", "1", "--free", "--delta", "0"], "--free leaves the phases free"),
+        (["limit", "coherent-csi+cenns-750", "mu_mu", "--m4", "1"], "on the command line --with-projections"),
+        (["limit", "coherent-csi+coherent-lar", "mu_mu", "--m4", "1", "--option", "order=8"], "coherent-csi.order="),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "texono.order=8"], "belongs to none of coherent-csi"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--plot", "x.txt"], "ends in .png, .pdf, .svg"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "x.png"], "a figure does with --plot"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "x.csv", "--format", "json"], "holds csv, not json"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "."], "it is a folder"),
+        (["limit", "no\udcffsuch", "mu_mu", "--m4", "1"], "no experiment 'no\\udcffsuch'"),
+        (["list", "no-such"], "no experiment 'no-such'"),
+        (["list", "--include", "no-such.py"], "is no Python file"),
+        (["interval", "coherent-csi", "--m4", "1"], "an interval is of one coupling"),
+        (["events", "coherent-csi", "--delta", "0"], "belongs to a coupling"),
+        (["scan", "texono", "--axis", "m_4=1", "--file", "/no/such/x.npy"], "cannot write /no/such/x.npy"),
+        (["ledger", "--output", "/no/such/x.csv"], "cannot write /no/such/x.csv"),
         (["export", "no-such-folder", "--experiment", "tex"], "no experiment 'tex'"),
         (["export", "."], "needs a new or an empty folder"),
         (["export", "/dev/null/x", "--experiment", "cr51-cevns-ge"], "cannot write /dev/null/x"),
         (["events", "coherent-cs"], "no experiment 'coherent-cs'; there are coherent-csi"),
         (["limit", "coherent-csi", "mu_x", "--m4", "1"], "no coupling 'mu_x'"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "-1"], "masses must be finite and not negative"),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "nan"], "masses must be finite and not negative"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "nan"], "the numbers must be finite"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1:2"], "neither start:stop:number nor a list"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "0:50:10"], "a geometric range starts above zero"),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "1:2:99999999999"], "a range has 1 to 100000 masses"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1:2:99999999999"], "a range has 1 to 100000 values"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--cl", "1.5"], "lies between 0 and 1"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--dof", "3"], "one or two degrees of freedom"),
         (["limit", "coherent-csi", "mu_mu"], "--m4"),
         (["events", "coherent-csi", "--coupling", "mu_mu"], "all three"),
         (
             ["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e-9", "--m4", "nan"],
-            "finite and not negative",
+            "a finite number is needed",
         ),
         (["limit", "texono+texono", "mu_e", "--m4", "1"], "cannot combine texono twice"),
         (["coefficients", "x"], "invalid choice"),
         (["nonsense"], "invalid choice"),
         (["events", "coherent-csi", "--output", "/no/such/folder/x.csv"], "cannot write /no/such/folder/x.csv"),
-        (["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"], "none of this world"),
+        (["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"], "far above anything physical"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1e200"], "below 1e+09 MeV"),
         (["scan", "texono", "--axis", "m_4"], "is not name=start:stop:number or name=value,value"),
         (["scan", "texono", "--axis", "delta=0:x:3", "--axis", "m_4=1"], "is neither start:stop:number nor a list"),
@@ -204,7 +218,7 @@ def test_a_scan_finds_the_smallest_chi_square(capsys, tmp_path):
     axes[1] = "m_4=0.1,2"
     status, _, err = run(capsys, "scan", "cr51-cevns-si", *axes, "--file", path, "--workers", "1")
     assert status == 2
-    assert "holds another scan" in err
+    assert "it differs in axes; choose another file" in err
 
 
 def test_mass_ranges_are_geometric():
@@ -227,12 +241,167 @@ def test_a_combination_in_a_scan_reads_as_in_a_limit(capsys):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(MemoryError(), 2), (ArithmeticError("no minimum"), 2), (KeyboardInterrupt(), 130)]
-)
+    ("error", "status"),
+    [(MemoryError(), 2), (ArithmeticError("no minimum"), 2), (OSError(5, "Input/output error"), 2), (RecursionError(), 2),
+     (KeyboardInterrupt(), 130)],
+)  # fmt: skip
 def test_what_ends_a_command_is_one_line(capsys, monkeypatch, error, status):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(main_module, "_run", fail)
+    monkeypatch.setitem(cli.main.__globals__["COMMANDS"], "list", fail)
     found, out, err = run(capsys, "list")
     assert (found, out, err.count("\n")) == (status, "", 1)
+
+
+# ---- more of what the commands can do
+
+
+def test_titles_of_the_list_are_those_of_the_experiments():
+    assert tuple(TITLES) == experiments.names()[: len(TITLES)]
+    for name, title in TITLES.items():
+        assert experiments.load(name).title == title
+
+
+def test_one_of_the_list_shows_options_data_and_sources(capsys):
+    status, out, _ = run(capsys, "list", "xenonnt")
+    assert status == 0
+    options = experiments.load("xenonnt").options.table()
+    assert options
+    for name, _, _, _, meaning in options:
+        (line,) = [line for line in out.splitlines() if line.startswith(f"  {name} = ")]
+        assert meaning in line
+    for source in experiments.load("xenonnt").sources:
+        assert source in out
+    status, out, _ = run(capsys, "list", "coherent-csi + texono", "--format", "json")
+    assert set(json.loads(out)["columns"]["experiment"]) == {"coherent-csi", "texono"}
+    assert list(json.loads(run(capsys, "list", "--format", "json")[1])["columns"]["name"]) == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["coherent-csi+coherent-lar"], ["coherent-csi + coherent-lar"], ["coherent-csi", "+", "coherent-lar"],
+     ["coherent-csi+", "coherent-lar"], ["coherent-csi", "+coherent-lar"]],
+)  # fmt: skip
+def test_names_are_joined_with_and_without_blanks(capsys, words):
+    status, out, _ = run(capsys, "limit", *words, "mu_mu", "--m4", "1", "--format", "json")
+    assert status == 0
+    exact = limits.upper_limit("coherent-csi+coherent-lar", "mu_mu", 1.0)
+    assert json.loads(out)["columns"]["limit"] == [pytest.approx(float(exact), rel=1e-9)]
+
+
+def test_a_limit_on_every_coupling(capsys):
+    status, out, _ = run(capsys, "limit", "xenon1t", "--all", "--m4", "0.01", "--confidence", "0.95", "--format", "json")
+    assert status == 0
+    columns = json.loads(out)["columns"]
+    assert list(columns) == ["m_4", *COUPLINGS]
+    exact = limits.upper_limit("xenon1t", "mu_tau", 0.01, confidence=0.95)
+    assert columns["mu_tau"] == [pytest.approx(float(exact), rel=1e-9)]
+
+
+def test_all_other_moments_free(capsys):
+    alone = run(capsys, "limit", "texono", "lambda_14", "--m4", "1", "--format", "json")[1]
+    status, out, _ = run(capsys, "limit", "texono", "lambda_14", "--m4", "1", "--free", "--format", "json")
+    assert status == 0
+    document = json.loads(out)
+    assert document["columns"]["limit"] == ["inf"]
+    assert document["kind"] == "SURROGATE, not data"
+    assert "cancel" in document["blind"]
+    assert isinstance(json.loads(alone)["columns"]["limit"][0], float)
+
+
+def test_projections_are_joined_if_asked_for(capsys):
+    status, out, _ = run(
+        capsys, "limit", "coherent-csi+cenns-750", "mu_mu", "--m4", "1", "--with-projections",
+        "--option", "cenns-750.exposure_factor=2", "--format", "json",
+    )  # fmt: skip
+    assert status == 0
+    document = json.loads(out)
+    assert document["kind"] == "projection, changed"
+    assert document["options"] == "CENNS-750: exposure_factor = 2"
+
+
+def test_the_ending_of_a_file_says_its_format(capsys, tmp_path):
+    for ending, start in ((".csv", "# title"), (".json", "{"), (".yaml", "independent_variables"), (".txt", "# COHERENT")):
+        path = tmp_path / f"x{ending}"
+        assert run(capsys, "limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", str(path))[0] == 0
+        assert path.read_text(encoding="utf-8").startswith(start)
+    path = tmp_path / "x.png"
+    status, out, _ = run(capsys, "interval", "xenon1t", "mu_mu", "--m4", "0.01,0.1", "--plot", str(path))
+    assert (status, out) == (0, "")
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_cannot_be_written_is_said_before_the_work(capsys, monkeypatch):
+    def never(*_):
+        raise AssertionError("the work has begun")
+
+    for command, arguments in (("ledger", []), ("limit", ["coherent-csi", "mu_mu", "--m4", "1"])):
+        monkeypatch.setitem(cli.main.__globals__["COMMANDS"], command, never)
+        status, _, err = run(capsys, command, *arguments, "--output", "/no/such/x.csv")
+        assert status == 2
+        assert err.startswith("companion: cannot write /no/such/x.csv")
+
+
+def test_a_whole_number_may_have_a_point(capsys):
+    limit = ("limit", "coherent-csi", "mu_mu", "--m4", "1", "--format", "json", "--option")
+    assert run(capsys, *limit, "order=30")[1] == run(capsys, *limit, "order=30.0")[1]
+
+
+# ---- as a shell sees it
+
+
+def shell(command):
+    """Exit status of a command and its standard error."""
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+LIST = f"{sys.executable} -m companion list"
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        (f"{LIST} > /dev/full", 2, "cannot write to the standard output: No space left on device"),
+        (f"{LIST} --help > /dev/full", 2, "cannot write to the standard output: No space left on device"),
+        (f"{LIST} >&-", 2, "the standard output is closed"),
+        (f"{LIST} | true", 0, ""),
+        (f"{LIST} nonsense 2>&-", 2, ""),
+        (f"{LIST} nonsense 2> /dev/full", 2, ""),
+        (f"{LIST} --output /dev/full", 2, "cannot write /dev/full: No space left on device"),
+        (f"PYTHONIOENCODING=ascii {LIST} texono", 0, ""),
+        (f"{LIST} $'\\xff'", 2, "no experiment"),
+    ],
+)
+def test_no_state_of_a_pipe_makes_a_traceback(command, status, said):
+    found, err = shell(command)
+    assert (found, len(err.splitlines())) == (status, 1 if said else 0)
+    assert said in err
+
+
+def test_a_list_loads_no_numerical_library():
+    script = "import sys; from companion.__main__ import main; main(['list']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "COHERENT-CsI" in done.stdout
+    assert not {"numpy", "scipy", "matplotlib", "sympy"} & set(done.stderr.split())
+
+
+def test_a_limit_loads_neither_figures_nor_algebra():
+    script = "import sys; from companion.__main__ import main; main(['limit', 'coherent-csi', 'mu_mu', '--m4', '0.01'])"
+    script += "; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"matplotlib", "sympy", "scipy.stats", "companion.phases"} & set(done.stderr.split())
+
+
+def test_the_face_has_few_names_and_every_one_works():
+    import companion
+
+    assert len(dir(companion)) <= 20
+    for name in dir(companion):
+        assert getattr(companion, name) is not None
+    assert float(companion.upper_limit("coherent-csi", "mu_mu", 0.01)) == float(
+        companion.limit("coherent-csi", "mu_mu", 0.01).value[0]
+    )
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        companion.nothing  # noqa: B018

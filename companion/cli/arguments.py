@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 __all__ = ["joined", "parser"]
 
@@ -92,6 +92,11 @@ def axis(text: str) -> tuple[str, list[float]]:
 class _Parser(argparse.ArgumentParser):
     """One clear line on bad input, exit status 2."""
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse's own swallows what the file refuses, so that a full disk looks like success
+        if message and file is not None:
+            file.write(message)
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"companion: {' '.join(message.split())}\n")
 
@@ -108,6 +113,7 @@ def parser(version: str) -> argparse.ArgumentParser:
 
     listed = add("list", "the experiments; with a NAME its options, data and sources")
     listed.add_argument("experiment", nargs="?", metavar="NAME", help="one of them, or several joined by +")
+    _add_include(listed)
     _add_output(listed)
 
     events = add("events", "counts per bin: data, backgrounds, Standard Model, dipole signal")
@@ -140,15 +146,22 @@ def parser(version: str) -> argparse.ArgumentParser:
                       help="start:stop:number or values, e.g. m_4=0.01:30:20 (MeV), zeta_24=0:3.14:5 (radians); again "
                       "for each axis; geometric for masses and moduli")  # fmt: skip
     scan.add_argument("--file", type=Path, help="file.npy that keeps the chi-square; an interrupted scan goes on from it")
+    _add_include(scan)
     scan.add_argument("--workers", type=int, help="processes (default: one per core)")
     scan.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, instead of processes here")
 
     export = add("export", "spectra, limits, regions and likelihoods of all experiments as files")
     export.add_argument("directory", type=Path, nargs="?", default=Path("exports"), help="default: exports")
-    export.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one")
+    export.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    _add_include(export)
 
     _add_output(add("ledger", "every claim of the paper with its verdict"))
     return top
+
+
+def _add_include(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--include", type=Path, action="append", default=[], metavar="FILE.py",
+                         help="run a file that registers experiments of one's own; may be repeated")  # fmt: skip
 
 
 def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
@@ -165,6 +178,7 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
         help="a choice that differs from the default, see 'list NAME'; EXPERIMENT.NAME=VALUE where several are joined; "
         "may be repeated",
     )  # fmt: skip
+    _add_include(command)
     command.add_argument("--with-projections", action="store_true", help="join data and projections")
     command.add_argument("--delta", type=number, help="Dirac phase in radians")
 

@@ -70,15 +70,25 @@ def _coupling(arguments: argparse.Namespace, experiment: Experiment, name: str) 
 def _list(arguments: argparse.Namespace) -> Table | str:
     if arguments.experiment is not None:
         return _described(arguments.experiment, arguments.format)
-    from ..experiments.catalogue import titles
-
+    known = _titles(arguments)
     if arguments.format in (None, "table"):
-        return "".join(f"{name:<20}{title}\n" for name, title in titles().items())
+        return "".join(f"{name:<20}{title}\n" for name, title in known.items())
     from ..results import table
 
-    known = titles()
     columns = {"name": list(known), "title": list(known.values())}
     return table("experiments", "experiments by name", columns, dict.fromkeys(columns, "-"))
+
+
+def _titles(arguments: argparse.Namespace) -> dict[str, str]:
+    """Names and titles, without building more than what was included."""
+    from ..experiments.catalogue import titles
+
+    known = titles()
+    if arguments.include:
+        from ..experiments import load, names
+
+        known |= {name: load(name).title for name in names() if name not in known}
+    return known
 
 
 def _described(name: str, form: str | None) -> Table | str:

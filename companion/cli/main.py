@@ -31,6 +31,9 @@ def _guarded(argv: Sequence[str]) -> int:
     try:
         arguments = parser(__version__).parse_args(joined(argv))
         _run(arguments)
+    except SystemExit as stop:
+        # argparse has said what was wrong, or printed its help
+        return stop.code if isinstance(stop.code, int) else 0
     except BrokenPipeError:
         # the reader of a pipe has left, e.g. "... | head"
         _silence(sys.stdout)
@@ -62,6 +65,8 @@ def _run(arguments: argparse.Namespace) -> None:
         for path in (output, plot):
             if path is not None:
                 check_writable(path)
+    if getattr(arguments, "include", None):
+        _include(arguments.include)
     result = COMMANDS[arguments.command](arguments)
     if isinstance(result, str):
         text = result
@@ -79,6 +84,19 @@ def _run(arguments: argparse.Namespace) -> None:
         write_text(text, output)
         return
     _print(text)
+
+
+def _include(files: Sequence[Path]) -> None:
+    """Run files that register experiments; whatever goes wrong inside them is one line with the place."""
+    from ..experiments import include
+
+    for file in files:
+        try:
+            include(file)
+        except (ValueError, OSError):
+            raise
+        except Exception as error:
+            raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
 
 
 def _format(asked: str | None, output: Path | None) -> str:

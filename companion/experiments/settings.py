@@ -59,7 +59,11 @@ class Options:
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            _check(one.name, getattr(self, one.name), one.default, one.metadata)
+            value = getattr(self, one.name)
+            _check(one.name, value, one.default, one.metadata)
+            if is_whole(one.default) and not one.metadata.get("anything"):
+                # 3.0 is as good as 3, but what counts points needs the latter
+                object.__setattr__(self, one.name, int(value))
 
     def changed(self) -> dict[str, object]:
         """Those that differ from their defaults."""
@@ -180,6 +184,11 @@ def _same(value: object, default: object) -> bool:
         return bool(value == default)
     except ValueError:
         return False
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is an integer, and not True or False."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check(name: str, value: object, default: object, metadata: Mapping[str, Any]) -> None:
