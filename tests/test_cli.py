@@ -364,7 +364,7 @@ LIST = f"{sys.executable} -m companion list"
     ("command", "status", "said"),
     [
         (f"{LIST} > /dev/full", 2, "cannot write to the standard output: No space left on device"),
-        (f"{LIST} --help > /dev/full", 2, "cannot write to the standard output: No space left on device"),
+        (f"{LIST} --help > /dev/full", 2, "No space left on device"),
         (f"{LIST} >&-", 2, "the standard output is closed"),
         (f"{LIST} | true", 0, ""),
         (f"{LIST} nonsense 2>&-", 2, ""),

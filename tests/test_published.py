@@ -1,5 +1,7 @@
 """Curves of others: the convention by an independent route, and the same experiment from two papers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import constants
@@ -49,7 +51,7 @@ def test_papers_that_draw_d_agree_with_papers_that_draw_mu(first, second, tolera
 )
 def test_repeated_curves_agree_along_their_masses(first, other):
     a, b = published.curve(first), published.curve(other)
-    low, high = (choose(bound(t["m_4"]) for t in (a, b)) for choose, bound in ((max, np.min), (min, np.max)))
+    low, high = (choose(bound(curve.m_4) for curve in (a, b)) for choose, bound in ((max, np.min), (min, np.max)))
     m_4 = np.geomspace(1.01 * low, 0.99 * high, 60)
     ratio = published.level(b, m_4) / published.level(a, m_4)
     assert abs(np.nanmedian(ratio) - 1) < 0.05  # the reading of a logarithmic figure
@@ -57,19 +59,21 @@ def test_repeated_curves_agree_along_their_masses(first, other):
 
 
 def test_miniboone_of_one_paper_is_half_of_the_others():
-    lone = published.curve("miniboone_mu_brdar")["limit"].min()
+    lone = published.curve("miniboone_mu_brdar").value.min()
     for name in ("miniboone_mu_magill", "miniboone_mu_schwetz"):
-        assert abs(published.curve(name)["limit"].min() / lone - 2) < 0.05
+        assert abs(published.curve(name).value.min() / lone - 2) < 0.05
 
 
 def test_every_curve_says_what_it_is():
     drawn = [c for flavour in ("e", "mu") for c in published.curves(flavour) + published.curves(flavour, True)]
     assert len(drawn) == 18
     for c in drawn:
-        assert c.notes["confidence"]
-        assert f"_{c.notes['flavour']}_" in c.name
-        assert c.units == {"m_4": "MeV", "limit": "mu_B"}
-    kinds = {c.notes["label"]: c.notes["kind"] for c in drawn}
+        assert c.confidence
+        assert f"_{c.flavour}_" in c.name
+        assert c.table.units == {"m_4": "MeV", "limit": "mu_B"}
+        assert c.table.status.startswith("digitised")
+        assert c.provenance.is_data == (c.kind != "projection")
+    kinds = {c.label: c.kind for c in drawn}
     assert kinds["Borexino"] == kinds["MiniBooNE"] == kinds["NOMAD"] == "current"
     assert kinds["SHiP"] == kinds["DUNE ND"] == kinds["IceCube"] == "projection"
     assert kinds["SN1987A"] == "astrophysics"
@@ -77,13 +81,12 @@ def test_every_curve_says_what_it_is():
 
 def test_level_is_the_lowest_branch():
     """A triangle in the logarithms: masses 1 to 100, moments 1e-10 at the bottom."""
-    triangle = data.Table(
-        "t", {"m_4": np.array([1.0, 100.0, 1.0]), "limit": np.array([1e-8, 1e-10, 1e-10])}, {}, "", "", {}
-    )
+    nomad = published.curve("nomad_mu_magill")
+    triangle = replace(nomad, m_4=np.array([1.0, 100.0, 1.0]), value=np.array([1e-8, 1e-10, 1e-10]))
     found = published.level(triangle, [0.5, 10.0, 200.0])
     np.testing.assert_allclose(found[1], 1e-10)
     assert np.isnan(found[[0, 2]]).all()
-    upper = data.Table("t", {"m_4": np.array([1.0, 100.0]), "limit": np.array([1e-8, 1e-10])}, {}, "", "", {})
+    upper = replace(nomad, m_4=np.array([1.0, 100.0]), value=np.array([1e-8, 1e-10]))
     np.testing.assert_allclose(published.level(upper, 10.0), 1e-9)
 
 
