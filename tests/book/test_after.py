@@ -1,11 +1,12 @@
-"""Set-ups side by side and what is left of regions: tables against their definitions."""
+"""What is left of regions, and what later detectors saw: tables against their definitions."""
 
-from dataclasses import replace
-
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from _lib import after
+from _lib.after import Survey, backgrounds, flatness, leftovers, survey, surveys
 
-from companion import data, experiments, export, limits, regions
+from companion import data, experiments, io, limits, plot, regions, results
 
 LATER = ("xenonnt", "lz-ws2022")
 
@@ -20,65 +21,70 @@ def later():
     return {name: experiments.load(name) for name in LATER}
 
 
-BOX = export.numbers(
-    "box", "a box",
-    {"m_4": np.geomspace(1e-3, 1e-1, 41), "low": np.full(41, 1e-11), "high": np.full(41, 1e-10),
-     "half": np.full(41, 10**-10.5), "slope": np.geomspace(1e-12, 1e-10, 41), "all": np.full(41, 1e-12)},
-    {"m_4": "MeV", **dict.fromkeys(("low", "high", "half", "slope", "all"), "mu_B")},
-)  # fmt: skip
+M_4 = np.geomspace(1e-3, 1e-1, 41)
+BOX = Survey(
+    name="box",
+    title="a box",
+    coupling="mu_mu",
+    region=regions.Region(M_4, np.full(41, 1e-11), np.full(41, 1e-10)),
+    limits={"half": np.full(41, 10**-10.5), "slope": np.geomspace(1e-12, 1e-10, 41), "all": np.full(41, 1e-12)},
+    provenance=results.Provenance.of(["texono"]),
+)
 """A decade of moments over two decades of masses, and three limits."""
 
 
-def test_intervals_are_where_the_chi_square_says(xenon1t, later):
-    table = export.intervals({"one": xenon1t, **later}, ["mu_mu", "lambda_14"], [0.01, 0.1])
-    assert list(table["data"]) == [name for name in ("one", *LATER) for _ in range(4)]
-    assert list(table["coupling"][:4]) == ["mu_mu", "mu_mu", "lambda_14", "lambda_14"]
-    for row in table.rows():
-        setup = {"one": xenon1t, **later}[row["data"]]
-        low, best, high, zero = (
-            float(setup.chi2(row["coupling"], value, row["m_4"])) for value in (row["low"], row["best"], row["high"], 0)
-        )
-        assert high - best == pytest.approx(2.7055, abs=1e-3)
-        assert low == pytest.approx(high if row["low"] else zero, abs=1e-6)
-        assert zero - best == pytest.approx(row["gain"], abs=1e-6)
-    assert (table["gain"][:4] > 2.7).all()
-    assert (table["low"][:4] > 0).all()
+def test_what_is_left_of_a_box():
+    table = BOX.remains()
+    assert list(table["data"]) == ["half", "slope", "all"]
+    np.testing.assert_allclose(table["left"], [50, 25, 0], rtol=2e-3, atol=1e-9)
+    np.testing.assert_allclose(table["from"], [1, 10, np.nan], rtol=1e-9)
+    np.testing.assert_allclose(table["to"], [100, 100, np.nan], rtol=1e-9)
+    np.testing.assert_allclose(table["largest"], [10**-10.5, 1e-10, 0])
+    assert "| – | – | 0 |" in io.markdown(table)
+    rows = leftovers({"a": BOX, "b": BOX})
+    assert rows.rows()[0] == {**rows.rows()[1], "region": "a"}
+    assert rows["end"][0] == pytest.approx(100)
+    np.testing.assert_allclose([rows[name][1] for name in ("half", "slope", "all")], table["left"])
+    for made in (table, rows, BOX.table):
+        assert "SURROGATE" in made.notes["note"]
 
 
-def test_compared_to_the_first():
-    setups = {"paper": experiments.load("coherent-lar"), "more": experiments.load("coherent-lar", neutrinos=1.1)}
-    table = export.compared(setups, "mu_mu", [0.01, 30.0])
-    np.testing.assert_array_equal(table["ratio"][:2], 1)
-    assert table["events"][2] == pytest.approx(1.1 * table["events"][0])
-    for k, mass in enumerate((0.01, 30.0)):
-        assert table["limit"][2 + k] == limits.upper_limit(setups["more"], "mu_mu", mass)
-        assert table["ratio"][2 + k] == pytest.approx(table["limit"][2 + k] / table["limit"][k])
+def test_surveys_in_both_conventions(xenon1t, later):
+    found = surveys({"x": xenon1t}, later, "mu_mu", number=16)
+    assert list(found) == ["x, each mass", "x, plane"]
+    for one, joint in zip(found.values(), (False, True), strict=True):
+        asked = regions.region(xenon1t, "mu_mu", joint=joint, number=16)
+        np.testing.assert_array_equal((one.region.low, one.region.high), (asked.low, asked.high))
+        for name, other in later.items():
+            exact = limits.upper_limit(other, "mu_mu", asked.m_4)
+            np.testing.assert_allclose(one.limits[name], exact, rtol=1e-3)
+    alone = survey(xenon1t, later, "mu_mu", number=16)
+    np.testing.assert_array_equal(alone.region.m_4, found["x, each mass"].region.m_4)
+    np.testing.assert_allclose(alone.limits["xenonnt"], found["x, each mass"].limits["xenonnt"], rtol=1e-3)
+    assert list(alone.table.columns) == ["m_4", "low", "high", *LATER]
 
 
-def test_what_is_expected_and_what_is_seen():
-    """A projection expects what it sees; elsewhere the chi-square of the expectation is zero without a moment."""
-    lar = experiments.load("coherent-lar")
-    told = lar.standard_model() + sum(lar.backgrounds.values())
-    closed = replace(lar, likelihood=replace(lar.likelihood, observed=told))
-    assert float(closed.chi2("mu_mu", 0, 0)) == pytest.approx(0, abs=1e-9)
-    table = export.expectations([lar, closed], "mu_mu", [0.01])
-    assert float(closed.chi2("mu_mu", table["expected"][0], 0.01)) == pytest.approx(2.7055, abs=1e-3)
-    assert table["seen"][0] == limits.upper_limit(lar, "mu_mu", 0.01)
-    assert table["expected"][1] == table["seen"][1] == table["expected"][0]
-
-
-def test_totals_add_up():
-    csi = experiments.load("coherent-csi")
-    table = export.totals(csi, ("nu_mu", "nu_e", "antinu_mu"))
-    found = dict(zip(table["what"], table["events"], strict=True))
-    assert sum(found[name] for name in ("nu_mu", "nu_e", "antinu_mu")) == pytest.approx(found["Standard Model"])
-    assert found["seen"] == csi.observed.sum()
-    assert found["prompt neutrons"] == pytest.approx(csi.backgrounds["prompt neutrons"].sum())
+def test_figures_draw_the_numbers_they_are_given(later):
+    panels = plot.axes(columns=2)
+    after.draw_surveys(panels, [BOX, BOX], {"half": "h", "slope": "s", "all": "a"}, "region")
+    np.testing.assert_array_equal(panels[0].lines[1].get_ydata(), BOX.limits["slope"])
+    np.testing.assert_array_equal(panels[0].lines[1].get_xdata(), 1e3 * M_4)
+    plt.close(panels[0].figure)
+    panels = plot.axes(columns=2)
+    seen = [results.spectrum(one, "mu_mu", 6e-11, 0.01) for one in later.values()]
+    after.detectors(panels, seen, list(later), "signal")
+    (background,) = seen[0].backgrounds.values()
+    tops = [patch.get_data().values for patch in panels[0].patches]
+    np.testing.assert_array_equal(tops[1], background + seen[0].dipole)
+    plt.close(panels[0].figure)
+    with pytest.raises(ValueError, match="on a background that holds all neutrinos"):
+        after.detectors([plot.axes()], [results.spectrum("coherent-csi", "mu_mu", 1e-9, 1.0)], ["x"], "signal")
+    plt.close("all")
 
 
 def test_backgrounds_and_their_pulls(later):
     """With the signal at zero its pull stays, and the other is the minimum of one variable."""
-    table = export.backgrounds(later)
+    table = backgrounds(later)
     for row in table.rows():
         setup = later[row["data"]]
         (B,), N = setup.backgrounds.values(), setup.observed
@@ -91,37 +97,9 @@ def test_backgrounds_and_their_pulls(later):
         assert (row["bins"], row["seen"]) == (N.size, N.sum())
 
 
-def test_what_is_left_of_a_box():
-    table = export.remains(BOX)
-    assert list(table["data"]) == ["half", "slope", "all"]
-    np.testing.assert_allclose(table["left"], [50, 25, 0], rtol=2e-3)
-    np.testing.assert_allclose(table["from"], [1, 10, np.nan], rtol=1e-9)
-    np.testing.assert_allclose(table["to"], [100, 100, np.nan], rtol=1e-9)
-    np.testing.assert_allclose(table["largest"], [10**-10.5, 1e-10, 0])
-    assert "| all | 0 | – | – | 0 |" in export.markdown(table)
-    rows = export.leftovers({"a": BOX, "b": BOX})
-    assert rows.rows()[0] == {**rows.rows()[1], "region": "a"}
-    assert rows["end"][0] == pytest.approx(100)
-    np.testing.assert_allclose([rows[name][1] for name in ("half", "slope", "all")], table["left"])
-
-
-def test_surveys_in_both_conventions(xenon1t, later):
-    found = export.surveys({"x": xenon1t}, later, "mu_mu", number=16)
-    assert list(found) == ["x, each mass", "x, plane"]
-    for table, joint in zip(found.values(), (False, True), strict=True):
-        asked = regions.region(xenon1t, "mu_mu", joint=joint, number=16)
-        np.testing.assert_array_equal((table["low"], table["high"]), (asked.low, asked.high))
-        for name, other in later.items():
-            exact = limits.upper_limit(other, "mu_mu", asked.m_4)
-            np.testing.assert_allclose(table[name], exact, rtol=1e-3)
-    survey = export.survey(xenon1t, later, "mu_mu", number=16)
-    np.testing.assert_array_equal(survey["m_4"], found["x, each mass"]["m_4"])
-    np.testing.assert_allclose(survey["xenonnt"], found["x, each mass"]["xenonnt"], rtol=1e-3)
-
-
 def test_a_background_over_a_flat_spectrum():
     """At the reconstructed energy one event per keV becomes the efficiency of the bin, away from the ends."""
-    table = export.flatness(["xenonnt"], first=6, last=9)
+    table = flatness(["xenonnt"], first=6, last=9)
     assert list(table["efficiency at"]) == ["true", "reconstructed"]
     curve = data.table("xenon/xenonnt_efficiency")
     experiment = experiments.load("xenonnt")
@@ -132,21 +110,3 @@ def test_a_background_over_a_flat_spectrum():
         found = table[f"{low}-{low + 1} keV"]
         assert found[1] == pytest.approx(background[k] / efficiency, rel=2e-3)
         assert found[0] == pytest.approx(found[1], rel=0.01)
-
-
-def test_a_moment_for_all_flavours_of_several(later):
-    both = regions.universal(experiments.combine(later.values()))
-    parts = [regions.universal(one).chi2("mu_e", 1e-11, 0.05) for one in later.values()]
-    assert float(both.chi2("mu_e", 1e-11, 0.05)) == pytest.approx(float(sum(parts)), rel=1e-9)
-
-
-def test_rows_are_picked_by_name():
-    bench = data.table("benchmarks")
-    names = ["100 masses, grid", "pp dipole, quad"]
-    few = export.picked(bench, "benchmark", names, ["value"])
-    assert (list(few.columns), list(few.units)) == (["benchmark", "value"],) * 2
-    by_name = {row["benchmark"]: row for row in bench.rows()}
-    assert [row["value"] for row in few.rows()] == [by_name[name]["value"] for name in names]
-    assert list(export.picked(bench, "benchmark", names).columns) == list(bench.columns)
-    with pytest.raises(ValueError, match="'benchmarks' has not one row for nothing$"):
-        export.picked(bench, "benchmark", ["pp dipole, quad", "nothing"])

@@ -1,29 +1,71 @@
-"""Figures of several moments draw what they are given."""
+"""Several moments: tables one at a time and together, and figures that draw what they are given."""
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from _lib.combined import MOMENTS, allowed, before_and_after, blindness, contributions, freedom, moments
 
-from companion import experiments, export, figures
+from companion import experiments, io, phases, plot, results
+from companion.experiments import combine
 
 
 @pytest.fixture(autouse=True)
 def closed():
-    mpl.use("Agg")
     yield
     plt.close("all")
 
 
-def test_limits_in_three_panels():
-    texono = experiments.load("texono")
-    tables = [export.transition_moments(texono, [0.1, 1.0, 2.0, 3.0])] * 2
-    panels = figures.moments(figures.axes(columns=3), tables, ["one", "other"], xlim=(0.05, 5))
-    for ax, name in zip(panels, ("lambda_14", "lambda_24", "lambda_34"), strict=True):
+@pytest.fixture(scope="module")
+def parts():
+    return {name: experiments.load(name) for name in ("coherent-csi", "coherent-lar", "xenon1t", "texono")}
+
+
+def test_before_and_after_is_the_tables_row_by_row(parts):
+    data = {"one": parts["xenon1t"], "two": parts["coherent-csi"]}
+    table = before_and_after(data, [0.01, 20.0])
+    assert [tuple(row) for row in zip(table["m_4"], table["data"], table["others"], strict=True)] == [
+        (mass, name, others) for mass in (0.01, 20.0) for others in ("zero", "free") for name in data
+    ]
+    for k, (name, others) in enumerate([(n, o) for o in (False, True) for n in data]):
+        row = results.limits_on(data[name], MOMENTS, [0.01], free=others).table
+        np.testing.assert_allclose([table[c][k] for c in MOMENTS], [row[c][0] for c in MOMENTS], rtol=1e-6)
+
+
+def test_tables_of_moments(parts):
+    both = combine([parts["coherent-csi"], parts["texono"]])
+    together = results.limits_on(both, MOMENTS, [1.0, 60.0], free=True).table
+    assert all(np.isinf(together[name]).all() for name in MOMENTS)
+    assert "SURROGATE" in together.notes["note"]
+    added = contributions(both, 1.0)
+    assert list(added["experiment"]) == ["all", "coherent-csi", "texono"]
+    assert added["lambda_24_alone"][1] == pytest.approx(added["lambda_24_without"][2], rel=1e-9, abs=0)
+    assert "SURROGATE" in added.notes["note"]
+
+
+def test_tables_of_freedom_and_blindness(parts):
+    sun = parts["xenon1t"]
+    rows = freedom(sun, 1.0, phases.choices()[:1])
+    assert list(rows["free"]) == ["one moment at a time", "others free, delta at its best fit"]
+    np.testing.assert_allclose(rows["lambda_34"][1], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
+    assert "note" not in rows.notes
+    seen = blindness([sun, parts["texono"]], [1.0])
+    np.testing.assert_array_equal(np.isinf(seen["third"]), [False, True])
+    text = io.markdown(seen).splitlines()
+    assert text[0] == r"| experiment | m_4 [MeV] | first [$\mu_B$] | second [$\mu_B$] | third [$\mu_B$] |"
+    assert text[3].endswith("| ∞ | ∞ |")
+    assert io.markdown(rows).splitlines()[0].startswith(r"| free | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
+    with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
+        phases.choices(1.5)
+
+
+def test_limits_in_three_panels(parts):
+    made = results.limits_on(parts["texono"], MOMENTS, [0.1, 1.0, 2.0, 3.0])
+    panels = moments(plot.axes(columns=3), [made, made], ["one", "other"], xlim=(0.05, 5))
+    for ax, name in zip(panels, MOMENTS, strict=True):
         assert len(ax.lines) == 2
         x, y = ax.lines[0].get_data()
         np.testing.assert_array_equal(x, [0.1, 1.0, 2.0])  # blind at 3 MeV
-        np.testing.assert_array_equal(y, tables[0][name][:3])
+        np.testing.assert_array_equal(y, made.table[name][:3])
     (legend,) = panels[0].figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["one", "other"]
 
@@ -31,8 +73,8 @@ def test_limits_in_three_panels():
 def test_outlines_in_the_plane():
     side = np.linspace(0, 5e-9, 21)
     circle = (side[:, np.newaxis] ** 2 + side**2) / 1e-18
-    panels = figures.axes(columns=2)
-    figures.allowed(
+    panels = plot.axes(columns=2)
+    allowed(
         panels,
         ("lambda_14", "lambda_34"),
         (side, side),
