@@ -36,6 +36,7 @@ MODULES: dict[str, tuple[str, dict[str, object]]] = {
     "lz-ws2022": ("lz", {"run": "WS2022"}),
     "lz-ws2024": ("lz", {"run": "WS2024"}),
     "pandax-4t": ("pandax4t", {}),
+    "borexino-ii": ("borexino_ii", {}),
 }
 """Module of each experiment, with its function ``build`` and its class ``Settings``, and what makes a variant."""
 
