@@ -280,7 +280,7 @@ def test_sliders_in_a_browser(folder, loaded, tmp_path):
         for name, experiment in loaded.items():
             if experiment.projected or experiment.surrogate:
                 assert experiment.title not in page["verdict"].split(".")[0], "no data, no exclusion"
-            curve = np.array(page["curves"][name][::9]).reshape(-1, 2)
+            curve = np.array(page["curves"][name][::13]).reshape(-1, 2)
             expected = limits.upper_limit(experiment, "mu_mu", curve[:, 0])
             np.testing.assert_allclose(curve[:, 1], expected, rtol=AGREEMENT, err_msg=name)
 
