@@ -20,6 +20,9 @@ __all__ = ["Job", "everything", "jobs"]
 CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
+LIGHT = 0.01
+"""Mass (MeV) of a workspace of HistFactory, which holds one: every limit is flat from there down."""
+
 
 EXPORTED = tuple(name for name in COUPLINGS if name != "mu_all")
 """One flavour, or one transition moment: what the paper shows in Figs. 3 and 4."""
@@ -52,12 +55,12 @@ def everything(
     *,
     progress: Callable[[Sequence[Job]], Iterable[Job]] = iter,
 ) -> Table:
-    """Write spectra, limits, regions and likelihoods as CSV, as a submission to HEPData and as JSON.
+    """Write spectra, limits, regions and likelihoods as CSV, for HEPData, as JSON and for HistFactory.
 
     Parameters
     ----------
     directory : str or Path
-        new or empty; gets ``index.csv`` and the folders ``csv``, ``hepdata`` and ``models``
+        new or empty; gets ``index.csv`` and the folders ``csv``, ``hepdata``, ``models`` and ``histfactory``
     given : sequence of str
         experiments by name, by default all
     progress : callable
@@ -113,6 +116,11 @@ def everything(
         io.write_model(document, directory / "models" / name)
         title = f"{document['title']}: likelihood of {job.coupling} ({document['kind']})"
         rows.append((f"models/{name}", job.experiment, "model", job.coupling, title))
+        if io.is_histfactory(experiment):
+            continue
+        io.write_workspace(io.workspace(experiment, job.coupling, LIGHT), directory / "histfactory" / name)
+        title = f"{document['title']}: HistFactory, {job.coupling} at {LIGHT:g} MeV ({document['kind']})"
+        rows.append((f"histfactory/{name}", job.experiment, "workspace", job.coupling, title))
     io.submission(directory / "hepdata", records)
     rows.append(("hepdata/submission.yaml", "", "submission", "", f"{len(records)} tables for HEPData"))
     rows.sort()

@@ -1,14 +1,37 @@
 """A reader of exported models: numpy and the documented layout, nothing of the package."""
 
 import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.optimize import minimize_scalar
 
 
 def chi2(model, dipole, squared):
-    """Chi-square at a squared coupling, minimised over the pulls by damped Newton steps."""
-    N, S = np.array(model["observed"]), np.array(model["standard_model"]) + squared * np.array(dipole)
+    """Chi-square at a squared coupling, minimised over the pulls."""
+    S = np.array(model["standard_model"]) + squared * np.array(dipole)
+    shift = model.get("shift")
+    if shift is None:
+        return still(model, S)
+    (sigma,) = [pull["sigma"] for pull in model["pulls"] if pull["name"] == shift["pull"]]
+    rows, columns = np.array(shift["entries"]).T
+    entries = CubicSpline(shift["at"], shift["maps"])
+
+    def at(value):
+        moved = np.bincount(rows, entries(value) * S[columns], minlength=len(S))
+        return still(model, moved, shift["pull"]) + (value / sigma) ** 2
+
+    values = [at(value) for value in shift["at"][::10]]
+    best = int(np.argmin(values))
+    low, high = shift["at"][max(10 * best - 10, 0)], shift["at"][min(10 * best + 10, len(shift["at"]) - 1)]
+    return min(minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 1e-3}).fun, values[best])
+
+
+def still(model, S, apart=None):
+    """Chi-square of a signal, minimised over the pulls but one by damped Newton steps."""
+    N = np.array(model["observed"])
     parts = {"signal": S, **{name: np.array(b) for name, b in model["backgrounds"].items()}}
-    D = np.array([np.sum([parts[t] for t in pull["templates"]], axis=0) for pull in model["pulls"]])
-    w = np.array([pull["sigma"] ** -2 for pull in model["pulls"]])
+    pulls = [pull for pull in model["pulls"] if pull["name"] != apart]
+    D = np.array([np.array(p.get("shape", 1.0)) * np.sum([parts[t] for t in p["templates"]], axis=0) for p in pulls])
+    w = np.array([float(pull["sigma"]) ** -2 for pull in pulls])
     poisson = model["sigma"] == "poisson"
     variance = 1.0 if poisson else np.square(model["sigma"])
 

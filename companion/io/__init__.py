@@ -2,16 +2,18 @@
 
 A table written to CSV has the layout of the files in ``data/``, so :func:`companion.data.read` reads it back.  The same
 table is a record of HEPData (:func:`record`, :func:`submission`), and an experiment with one of its couplings is a
-likelihood as plain JSON (:func:`model`).  Nothing is computed here.
+likelihood as plain JSON (:func:`model`) or, where it counts, a workspace of HistFactory (:func:`workspace`).  Nothing
+is computed here.
 """
 
 from .files import ENDINGS, write
 from .hepdata import record, submission, yaml
+from .histfactory import POI, is_histfactory, workspace, write_workspace
 from .models import holds, model, write_model
 from .paths import check_writable, file_name, write_text
 from .text import FORMATS, markdown, render
 
 __all__ = [
-    "ENDINGS", "FORMATS", "check_writable", "file_name", "holds", "markdown", "model", "record", "render", "submission", "write",
-    "write_model", "write_text", "yaml",
+    "ENDINGS", "FORMATS", "POI", "check_writable", "file_name", "holds", "is_histfactory", "markdown", "model",
+    "record", "render", "submission", "workspace", "write", "write_model", "write_text", "write_workspace", "yaml",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,26 @@ from ..experiments import Experiment, of
 from ..results import STATUS, Provenance
 from ..results.provenance import titled
 from ..statistics import Gaussian, Poisson
+from ..statistics.pulls import Shift
+from .histfactory import is_histfactory
 from .paths import write_text
 
 __all__ = ["holds", "model", "write_model"]
 
-FORMAT = "transition-moment likelihood, version 1"
+FORMAT = "transition-moment likelihood, version 2"
+
+NODES = 101
+"""Shifts at which the map of a moving signal is written down."""
 
 
 def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> dict[str, Any]:
     r"""An experiment and one coupling as a likelihood in numbers and texts only.
 
     The expectation in bin :math:`i` for a coupling :math:`\mu` is
-    :math:`S_i(1+\sum_{k\to S}a_k)+\sum_bB^b_i(1+\sum_{k\to b}a_k)` with :math:`S_i=` ``standard_model``
-    :math:`+\,\mu^2` ``dipole``; the chi-square is that of :class:`companion.statistics.Gaussian` or
-    :class:`companion.statistics.Poisson`, minimised over the pulls :math:`a_k`.
+    :math:`S_i(1+\sum_{k\to S}r_{ki}a_k)+\sum_bB^b_i(1+\sum_{k\to b}r_{ki}a_k)` with :math:`S_i=` ``standard_model``
+    :math:`+\,\mu^2` ``dipole`` and :math:`r_{ki}=1` unless the pull has a ``shape``; the chi-square is that of
+    :class:`companion.statistics.Gaussian` or :class:`companion.statistics.Poisson`, minimised over the pulls
+    :math:`a_k`.  A signal that moves with a pull, ``shift``, is :math:`\sum_jM_{ij}(a)S_j` in place of :math:`S_i`.
 
     Parameters
     ----------
@@ -65,7 +72,14 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
             list of n_bins numbers by name
         ``pulls``
             list of ``{"name", "sigma", "templates", "shared"}``: each scales ``"signal"`` or backgrounds by name;
-            ``shared`` is null or ``{"name", "sigma"}``, the part in common with other experiments
+            ``shared`` is null or ``{"name", "sigma"}``, the part in common with other experiments; where a pull does
+            not scale all bins alike ``shape`` lists the n_bins numbers :math:`r_{ki}`; a width ``"inf"`` is no prior
+        ``shift``
+            only where the signal moves: ``{"pull", "reach", "at", "entries", "maps"}``, the name of the pull that moves
+            it and does not scale it, the largest shift, the shifts of n_nodes matrices :math:`M`, the row and column of
+            their entries that are not zero, and these entries, one list per shift; a cubic spline lies between
+        ``histfactory``
+            text: ``"yes"`` where :func:`workspace` writes the same likelihood for HistFactory, or why it is none
         ``standard_model``
             list of n_bins numbers: neutrinos that no background holds
         ``m_4``
@@ -76,8 +90,8 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
     Raises
     ------
     ValueError
-        for masses that do not increase; for a joint likelihood (its parts have models, and shared pulls have names) and
-        for pulls that change a shape or move a signal; where an interference, linear in the coupling, is switched on
+        for masses that do not increase; for a joint likelihood (its parts have models, and shared pulls have names);
+        where an interference, linear in the coupling, is switched on
     """
     chosen = named(coupling)
     experiment = of(what).converted(chosen.mixing)
@@ -85,10 +99,9 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
     if masses.ndim != 1 or np.any(np.diff(masses) <= 0):
         raise ValueError("a model needs a list of increasing masses (MeV)")
     likelihood = experiment.likelihood
-    if not holds(experiment):
+    if not isinstance(likelihood, Gaussian | Poisson):
         raise ValueError(
-            f"a model holds a Gaussian or a Poisson likelihood whose pulls scale whole templates; {experiment.title} "
-            "has another one"
+            f"a model holds the Gaussian or Poisson likelihood of one experiment; {experiment.title} has another one"
         )
     if chosen.interferes:
         raise ValueError("a model has no interference, which is linear in the coupling")
@@ -112,12 +125,15 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
         "pulls": [
             {
                 "name": pull.name,
-                "sigma": float(pull.sigma),
+                "sigma": float(pull.sigma) if isfinite(pull.sigma) else "inf",
                 "templates": list(pull.templates),
                 "shared": dict(zip(("name", "sigma"), pull.shared, strict=True)) if pull.shared else None,
+                **({} if pull.shape is None else {"shape": _numbers(pull.shape)}),
             }
             for pull in likelihood.pulls
         ],
+        **({} if likelihood.shift is None else {"shift": _moving(likelihood.shift, len(likelihood.observed))}),
+        "histfactory": is_histfactory(experiment) or "yes",
         "standard_model": _numbers(experiment.standard_model()),
         "m_4": _numbers(masses),
         "dipole": [_numbers(counts) for counts in dipole],
@@ -125,11 +141,23 @@ def model(what: str | Experiment, coupling: str | Coupling, m_4: ArrayLike) -> d
 
 
 def holds(experiment: Experiment) -> bool:
-    """Whether a model can hold the likelihood of an experiment: no pull changes a shape or moves a signal."""
-    likelihood = experiment.likelihood
-    if not isinstance(likelihood, Gaussian | Poisson) or likelihood.shift is not None:
-        return False
-    return all(pull.shape is None for pull in likelihood.pulls)
+    """Whether a model can hold the likelihood of an experiment: it is one data set, Gaussian or Poisson."""
+    return isinstance(experiment.likelihood, Gaussian | Poisson)
+
+
+def _moving(shift: Shift, bins: int) -> dict[str, Any]:
+    """The linear map of a moving signal at some shifts, without its zeros."""
+    at = shift.reach * np.linspace(-1, 1, NODES)
+    units = np.eye(bins)
+    maps = np.stack([shift.move(units, np.full(bins, value))[0].T for value in at])
+    rows, columns = np.nonzero(np.any(np.abs(maps) > 1e-14, axis=0))
+    return {
+        "pull": shift.pull,
+        "reach": float(shift.reach),
+        "at": _numbers(at),
+        "entries": [[int(row), int(column)] for row, column in zip(rows, columns, strict=True)],
+        "maps": [_numbers(one[rows, columns]) for one in maps],
+    }
 
 
 def _numbers(values: ArrayLike) -> list[float]:
@@ -141,7 +169,10 @@ def write_model(document: dict[str, Any], path: str | Path) -> Path:
     """Write a model as JSON, one line per entry and per mass, and make its folder."""
     entries = []
     for name, value in document.items():
-        if name in ("dipole", "axes", "pulls"):
+        if name == "shift":
+            parts = [f'{json.dumps(key)}: {json.dumps(part)}' for key, part in value.items()]
+            text = "{\n  " + ",\n  ".join(parts) + "\n }"
+        elif name in ("dipole", "axes", "pulls"):
             text = "[\n  " + ",\n  ".join(json.dumps(row) for row in value) + "\n ]"
         else:
             text = json.dumps(value)
