@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ from ..fluxes import Flux
 from ..statistics import Likelihood
 from .channel import SPECIES, Axis, Channel, standard_model
 from .settings import Choice, Options, in_words
+
+if TYPE_CHECKING:
+    from ..cost import Cost
 
 __all__ = ["Experiment"]
 
@@ -302,6 +305,12 @@ class Experiment:
     def chi2(self, what: str | Coupling, value: ArrayLike, m_4: ArrayLike) -> Array:
         """Chi-square with all pulls profiled; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
         return self.likelihood.chi2(self.expected(what, value, m_4))
+
+    def cost(self, what: str | Coupling, m_4: float, **options: Any) -> Cost:
+        """The chi-square as a cost function for iminuit and samplers, see :func:`companion.cost.cost`."""
+        from ..cost import cost
+
+        return cost(self, what, m_4, **options)
 
     def asimov(self, what: str | Coupling = "mu_e", value: float = 0.0, m_4: float = 0.0) -> Experiment:
         """The same experiment with its expectation as data, without a moment by default: for expected limits."""

@@ -214,6 +214,14 @@ class Joint(Likelihood):
             )
         return total
 
+    def by_pulls(self, signal: ArrayLike, pulls: ArrayLike) -> Array:
+        values = np.asarray(pulls, float)
+        slopes = 2 * values * np.array([pull.sigma**-2.0 for pull in self.pulls])
+        for part, own, chosen in zip(self.parts, self.split(np.asarray(signal, float)), self._maps, strict=True):
+            own_pulls = values @ chosen
+            slopes = slopes + chosen @ (part.by_pulls(own, own_pulls) - 2 * part._weights * own_pulls)
+        return np.asarray(slopes)
+
     def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
         signal, along = np.asarray(signal, float), np.asarray(templates, float)
         shape, bins = signal.shape[:-1], len(self.observed)

@@ -138,6 +138,10 @@ class Likelihood:
         """
         raise NotImplementedError
 
+    def by_pulls(self, signal: ArrayLike, pulls: ArrayLike) -> Array:
+        """Derivatives of :meth:`deviance` by the pulls, for one signal, shape (n_bins,), and its pulls, (n_pulls,)."""
+        raise NotImplementedError
+
     def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
         """First and second derivatives of the profiled chi-square when the signal grows along several templates.
 
@@ -329,6 +333,11 @@ class _Single(Likelihood):
         back = self._curve(expected, data, errors)[1] * scale * along
         slope: Array = back.sum(-1) * factor
         return slope.reshape(shape)
+
+    def by_pulls(self, signal: ArrayLike, pulls: ArrayLike) -> Array:
+        rows, values = self._signal(signal)[np.newaxis], np.asarray(pulls, float)
+        slopes = self.terms(rows, values[np.newaxis], self.observed[np.newaxis], None)[1][0]
+        return np.asarray(slopes + 2 * self._weights * values)
 
     def derivatives(self, signal: ArrayLike, pulls: ArrayLike, templates: ArrayLike) -> tuple[Array, Array]:
         signal, along = self._signal(signal), np.asarray(templates, float)
