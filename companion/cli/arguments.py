@@ -172,7 +172,9 @@ def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
 
 
 def _add_experiment(command: argparse.ArgumentParser) -> None:
-    command.add_argument("experiment", help="see 'list'; several are joined by +")
+    command.add_argument("experiment", nargs="?", help="see 'list'; several are joined by +")
+    command.add_argument("--experiment", dest="files", type=Path, action="append", default=[], metavar="FILE",
+                         help="a detector of one's own: a .toml file, or a .py file that registers it")  # fmt: skip
     command.add_argument(
         "--option", type=option, action="append", default=[], metavar="NAME=VALUE",
         help="a choice that differs from the default, see 'list NAME'; EXPERIMENT.NAME=VALUE where several are joined; "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "include"]
 
 
 def _progress(items: Sequence[T]) -> Iterator[T]:
@@ -33,6 +33,8 @@ def _experiment(arguments: argparse.Namespace) -> Experiment:
     """The experiment or the combination with its options."""
     from .. import experiments
 
+    if arguments.experiment is None:
+        raise ValueError("which experiment? 'list' shows their names, and --experiment FILE takes one of one's own")
     if len(dict(arguments.option)) < len(arguments.option):
         raise ValueError("an option of an experiment is given twice")
     names = [name.strip() for name in arguments.experiment.split("+")]
@@ -48,6 +50,22 @@ def _experiment(arguments: argparse.Namespace) -> Experiment:
         return experiments.load(names[0], **options[names[0]])
     parts = [experiments.load(name, **options[name]) for name in names]
     return experiments.combine(parts, with_projections=arguments.with_projections)
+
+
+def include(arguments: argparse.Namespace) -> None:
+    """Make the experiments of files known; the first is meant where none is named."""
+    from .. import own
+    from ..couplings import COUPLINGS
+    from ..experiments import include as run
+
+    known: list[str] = []
+    for file in arguments.files:
+        known += run(file) if file.suffix == ".py" else [own.register(file)]
+    # "limit --experiment FILE mu_e": the first word is the coupling
+    if known and arguments.experiment in (None, *COUPLINGS):
+        if arguments.experiment is not None:
+            arguments.coupling = arguments.experiment
+        arguments.experiment = known[0]
 
 
 def _coupling(arguments: argparse.Namespace, experiment: Experiment, name: str) -> Coupling:

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from .. import __version__
 from .arguments import joined, parser
-from .commands import COMMANDS
+from .commands import COMMANDS, include
 
 __all__ = ["main"]
 
@@ -67,6 +67,8 @@ def _run(arguments: argparse.Namespace) -> None:
                 check_writable(path)
     if getattr(arguments, "include", None):
         _include(arguments.include)
+    if "files" in arguments:
+        include(arguments)
     result = COMMANDS[arguments.command](arguments)
     if isinstance(result, str):
         text = result
