@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import io, limits, results
+from .citations import bibtex
 from .couplings import COUPLINGS
 from .data import Table, table
 from .experiments import Experiment, load, names
@@ -60,7 +61,7 @@ def everything(
     Parameters
     ----------
     directory : str or Path
-        new or empty; gets ``index.csv`` and the folders ``csv``, ``hepdata``, ``models`` and ``histfactory``
+        new or empty; gets ``index.csv``, ``citations.bib`` and the folders ``csv``, ``hepdata``, ``models`` and ``histfactory``
     given : sequence of str
         experiments by name, by default all
     progress : callable
@@ -121,7 +122,10 @@ def everything(
         io.write_workspace(io.workspace(experiment, job.coupling, LIGHT), directory / "histfactory" / name)
         title = f"{document['title']}: HistFactory, {job.coupling} at {LIGHT:g} MeV ({document['kind']})"
         rows.append((f"histfactory/{name}", job.experiment, "workspace", job.coupling, title))
-    io.submission(directory / "hepdata", records)
+    cited = bibtex(table.source for table, _ in records)
+    io.submission(directory / "hepdata", records, cited)
+    io.write_text(cited, directory / "citations.bib")
+    rows.append(("citations.bib", "", "citations", "", "BibTeX of what all of it rests on"))
     rows.append(("hepdata/submission.yaml", "", "submission", "", f"{len(records)} tables for HEPData"))
     rows.sort()
     columns = {}

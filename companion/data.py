@@ -54,7 +54,7 @@ from . import csv_files
 from .checks import check, finite
 from .units import conversion
 
-__all__ = ["STATUSES", "Table", "folder", "read", "table"]
+__all__ = ["STATUSES", "Table", "bibliography", "folder", "read", "table"]
 
 STATUSES = ("measured", "evaluated", "published", "digitised", "printed", "derived", "assumed", "surrogate")
 """First word of a table's ``status``: what kind of numbers it holds."""
@@ -235,6 +235,13 @@ def folder() -> Path:
     """The folder of the tables: inside an installed package, or ``data/`` beside it in a clone."""
     installed = Path(__file__).parent / "_tables"
     return installed if installed.is_dir() else Path(__file__).parents[1] / "data"
+
+
+def bibliography() -> str:
+    """The bibliography of the book as BibTeX: inside an installed package, or ``book/references.bib`` in a clone."""
+    installed = Path(__file__).parent / "references.bib"
+    path = installed if installed.is_file() else Path(__file__).parents[1] / "book" / "references.bib"
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -306,6 +306,12 @@ class Experiment:
         """Chi-square with all pulls profiled; ``value`` (mu_B) and ``m_4`` (MeV) broadcast."""
         return self.likelihood.chi2(self.expected(what, value, m_4))
 
+    def cite(self) -> str:
+        """What its data and inputs rest on, as BibTeX."""
+        from ..citations import bibtex
+
+        return bibtex(self.sources)
+
     def cost(self, what: str | Coupling, m_4: float, **options: Any) -> Cost:
         """The chi-square as a cost function for iminuit and samplers, see :func:`companion.cost.cost`."""
         from ..cost import cost

@@ -109,7 +109,9 @@ def _qualifiers(table: Table) -> list[dict[str, str]]:
     return found + ([{"name": "status", "value": notes["note"]}] if "note" in notes else [])
 
 
-def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, Sequence[str]]]]) -> Path:
+def submission(
+    folder: str | Path, records: Sequence[tuple[Table, Mapping[str, Sequence[str]]]], citations: str = ""
+) -> Path:
     """Write the folder that HEPData takes: ``submission.yaml`` and a data file for every table.
 
     Parameters
@@ -118,6 +120,8 @@ def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, S
         made if it is not there
     records : sequence of (Table, mapping)
         tables with their keywords by kind, ``observables``, ``reactions`` or ``phrases``
+    citations : str
+        BibTeX of what the tables rest on (:func:`companion.citations.bibtex`), which is attached as ``citations.bib``
 
     Returns
     -------
@@ -138,6 +142,10 @@ def submission(folder: str | Path, records: Sequence[tuple[Table, Mapping[str, S
         file_name(name)
     folder = Path(folder)
     documents: list[dict[str, Any]] = [{"comment": COMMENT}]
+    if citations:
+        path = write_text(citations, folder / "citations.bib")
+        attached = {"location": path.name, "description": "BibTeX of the data and inputs that the tables rest on"}
+        documents[0]["additional_resources"] = [attached]
     for table, keywords in records:
         path = write_text(yaml(record(table)), folder / f"{table.name}.yaml")
         documents.append(

@@ -88,6 +88,12 @@ class Result:
 
         plot.save(self.plot(), file, form)
 
+    def cite(self) -> str:
+        """What the numbers rest on, as BibTeX."""
+        from ..citations import bibtex
+
+        return bibtex(self.provenance.sources)
+
     def to_pandas(self) -> Any:
         """The table as a pandas DataFrame, its units and notes in ``attrs``; needs pandas."""
         import pandas
