@@ -27,7 +27,7 @@ from ..targets import Electrons
 from .borexino_response import HitBins, Hits, HitWidth
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .options import Choice, Options, option
+from .settings import Choice, Options, option
 
 __all__ = ["CHOICES", "Settings", "Sun", "build", "by_source", "gallium"]
 

@@ -20,6 +20,8 @@ TITLES = {
     "cr51-lxe-c": "51Cr-LXe C",
     "xenonnt": "XENONnT",
     "xenonnt-b8": "XENONnT, solar 8B",
+    "dresden-ii": "Dresden-II",
+    "borexino-ii": "Borexino Phase II",
     "lz-ws2022": "LZ WS2022",
     "lz-ws2024": "LZ WS2024",
     "pandax-4t": "PandaX-4T Run1",
