@@ -1,8 +1,8 @@
 """Citations as BibTeX: what the data and inputs of an experiment rest on, from the bibliography of the book.
 
-The sources of an experiment are texts that name papers by their arXiv number or DOI.  Those that the bibliography holds
-are cited by its entries; any other is an entry of its own, with the text of the source as its note, so that nothing that
-was used goes uncited.
+The sources of an experiment are texts that name papers by their arXiv number or DOI.  Those that the bibliography
+holds are cited by its entries; any other is an entry of its own, with the text of the source as its note, so that
+nothing that was used goes uncited.
 """
 
 from __future__ import annotations

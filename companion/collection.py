@@ -61,7 +61,8 @@ def everything(
     Parameters
     ----------
     directory : str or Path
-        new or empty; gets ``index.csv``, ``citations.bib`` and the folders ``csv``, ``hepdata``, ``models`` and ``histfactory``
+        new or empty; gets ``index.csv``, ``citations.bib`` and the folders ``csv``, ``hepdata``, ``models`` and
+        ``histfactory``
     given : sequence of str
         experiments by name, by default all
     progress : callable

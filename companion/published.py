@@ -9,19 +9,29 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data import Table, table
-from .results import Provenance, Result
+from .data import read as read_table
+from .results import Limit, Limits, Provenance, Result
 from .results import level as level_between
 from .results.curves import UpperLimit
 from .units import ALPHA, M_E, GeV
 
-__all__ = ["ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "Curve", "curve", "curves", "from_d", "level", "markdown"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "ASTROPHYSICS", "LABORATORY", "MU_B", "REPEATED", "Beside", "Curve", "beside", "curve", "curves", "from_d", "level",
+    "markdown", "read",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -101,6 +111,52 @@ class Curve(Result):
         return replace(super().table, status=self.status)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Beside(Result):
+    """A limit of ours with curves of others beside it: a figure, and the table of the limit.
+
+    Attributes
+    ----------
+    own : Limit or Limits
+        ours
+    curves : tuple of Curve
+        those of others
+    """
+
+    own: Limit | Limits
+    curves: tuple[Curve, ...]
+
+    def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
+        return self.own._columns()
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw all of them into axes, new ones by default."""
+        from . import plot
+
+        ours = self.own.limits if isinstance(self.own, Limits) else (self.own,)
+        names = [one.title.partition(":")[0] for one in ours]
+        if len(ours) > 1:
+            names = [one.coupling.symbol for one in ours]
+        labels = [*names, *(one.label for one in self.curves)]
+        given: dict[str, Any] = {"symbol": ours[0].coupling.symbol if len(ours) == 1 else "upper limit", **style}
+        shown: list[Any] = [*ours, *self.curves]
+        return plot.limits(plot.axes() if ax is None else ax, shown, labels, **given)
+
+
+def beside(own: Limit | Limits, curves: Sequence[Curve]) -> Beside:
+    """One figure of a limit of ours and curves of others, which are of the same flavour."""
+    if isinstance(own, Limit):
+        for one in curves:
+            if own.coupling.name.startswith("mu_") and own.coupling.name not in (f"mu_{one.flavour}", "mu_all"):
+                raise ValueError(f"the curve {one.name!r} is on mu_{one.flavour}, the limit on {own.coupling.name}")
+    total = own.provenance
+    for one in curves:
+        total = total + one.provenance
+    return Beside(
+        name=own.name, title=own.title, provenance=total, notes=own.notes, own=own, curves=tuple(curves)
+    )  # fmt: skip
+
+
 def curve(name: str) -> Curve:
     """One curve of ``data/limits/curves``.
 
@@ -114,28 +170,65 @@ def curve(name: str) -> Curve:
     ValueError
         if there is no such curve, or it does not say what it is
     """
-    drawn = table(f"limits/curves/{name}")
+    return _curve(table(f"limits/curves/{name}"))
+
+
+def read(path: str | Path) -> Curve:
+    """A curve of one's own, to stand beside ours and those of others in one convention.
+
+    Parameters
+    ----------
+    path : str or Path
+        a table (:func:`companion.data.read`) with the column ``m_4`` in any unit of energy and one of ``mu`` or
+        ``limit`` in ``mu_B``, or ``d`` in an inverse energy, which becomes ``mu = 2 d``; its header says
+        ``experiment``, ``flavour`` (e or mu), ``kind`` (:data:`KINDS`) and ``confidence``.  A limit that this package
+        wrote is one too
+
+    Raises
+    ------
+    ValueError
+        in one line, if it is no such table or does not say what it is
+    """
+    return _curve(read_table(path))
+
+
+def _curve(drawn: Table) -> Curve:
+    """A curve from its table."""
+    notes = dict(drawn.notes)
+    # a limit of this package says the same in other words
+    if "flavour" not in notes and notes.get("coupling") in ("mu_e", "mu_mu"):
+        notes["flavour"] = notes["coupling"].removeprefix("mu_")
+        notes["kind"] = {"data": "current"}.get(notes.get("kind", ""), notes.get("kind", ""))
     for key in ("experiment", "flavour", "kind", "confidence"):
-        if not drawn.notes.get(key):
-            raise ValueError(f"the curve {name!r} has no '# {key}:' line in its header")
-    kind, experiment = drawn.notes["kind"], drawn.notes["experiment"]
+        if not notes.get(key):
+            raise ValueError(f"the curve {drawn.name!r} has no '# {key}:' line in its header")
+    kind, experiment = notes["kind"], notes["experiment"]
     if kind not in KINDS:
-        raise ValueError(f"the curve {name!r} is of one kind of {', '.join(KINDS)}, not {kind!r}")
-    if "mu" in drawn.columns:
-        moment = drawn.column("mu", "mu_B", above=0.0)
-    else:
+        raise ValueError(f"the curve {drawn.name!r} is of one kind of {', '.join(KINDS)}, not {kind!r}")
+    if notes["flavour"] not in LABORATORY:
+        raise ValueError(
+            f"the curve {drawn.name!r} is of one flavour of {', '.join(LABORATORY)}, not {notes['flavour']!r}"
+        )
+    drawn_as = [name for name in ("mu", "limit", "d") if name in drawn.columns]
+    if len(drawn_as) != 1:
+        given = " and ".join(drawn_as) or "none of them"
+        raise ValueError(f"the curve {drawn.name!r} has one column of mu or limit (mu_B) or d (1/GeV), not {given}")
+    (column,) = drawn_as
+    if column == "d":
         moment = from_d(drawn.column("d", "1/GeV", above=0.0))
+    else:
+        moment = drawn.column(column, "mu_B", above=0.0, gaps=column == "limit")
     projections = (experiment,) if kind == "projection" else ()
     return Curve(
-        name=name,
-        title=f"{experiment}: limit on mu_{drawn.notes['flavour']}",
+        name=drawn.name,
+        title=f"{experiment}: limit on mu_{notes['flavour']}",
         provenance=Provenance((experiment,), (drawn.source,), projections=projections),
-        notes=drawn.notes,
+        notes=notes,
         experiment=experiment,
         label=experiment.partition(",")[0],
-        flavour=drawn.notes["flavour"],
+        flavour=notes["flavour"],
         kind=kind,
-        confidence=drawn.notes["confidence"],
+        confidence=notes["confidence"],
         status=drawn.status,
         m_4=drawn.column("m_4", "MeV", above=0.0),
         value=moment,

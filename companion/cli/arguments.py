@@ -128,6 +128,8 @@ def parser(version: str) -> argparse.ArgumentParser:
     _add_experiment(limit)
     _add_curve(limit)
     limit.add_argument("--all", action="store_true", help="on every coupling, instead of one")
+    limit.add_argument("--curve", type=Path, action="append", default=[], metavar="FILE",
+                       help="a curve of one's own, or a limit written before, into the figure of --plot")  # fmt: skip
     limit.add_argument("--free", action="store_true", help="the other moments and all phases free, for lambda_14, ...")
     _add_output(limit, plot=True)
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from .. import __version__
 from .arguments import joined, parser
@@ -67,6 +67,8 @@ def _run(arguments: argparse.Namespace) -> None:
                 check_writable(path)
     if getattr(arguments, "include", None):
         _include(arguments.include)
+    if getattr(arguments, "curve", []) and plot is None:
+        raise ValueError("a curve stands beside a limit in a figure: say where with --plot FILE")
     if "files" in arguments:
         include(arguments)
     result = COMMANDS[arguments.command](arguments)
@@ -76,7 +78,7 @@ def _run(arguments: argparse.Namespace) -> None:
         from ..io import render, write
 
         if plot is not None:
-            write(result, plot)
+            write(_beside(result, arguments), plot)
             if output is None:
                 return
         text = render(result, arguments.format)
@@ -99,6 +101,16 @@ def _include(files: Sequence[Path]) -> None:
             raise
         except Exception as error:
             raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
+
+
+def _beside(result: Any, arguments: argparse.Namespace) -> Any:
+    """A limit with the curves of files beside it, where there are any."""
+    files = getattr(arguments, "curve", [])
+    if not files:
+        return result
+    from .. import published
+
+    return published.beside(result, [published.read(file) for file in files])
 
 
 def _format(asked: str | None, output: Path | None) -> str:

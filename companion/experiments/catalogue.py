@@ -11,6 +11,7 @@ TITLES = {
     "cenns-750": "CENNS-750",
     "xenon1t": "XENON1T",
     "texono": "TEXONO (surrogate)",
+    "dresden-ii": "Dresden-II",
     "cr51-cevns-si": "51Cr-Si",
     "cr51-cevns-ge": "51Cr-Ge",
     "cr51-cevns-al2o3": "51Cr-Al2O3",
@@ -20,11 +21,10 @@ TITLES = {
     "cr51-lxe-c": "51Cr-LXe C",
     "xenonnt": "XENONnT",
     "xenonnt-b8": "XENONnT, solar 8B",
-    "dresden-ii": "Dresden-II",
-    "borexino-ii": "Borexino Phase II",
     "lz-ws2022": "LZ WS2022",
     "lz-ws2024": "LZ WS2024",
     "pandax-4t": "PandaX-4T Run1",
+    "borexino-ii": "Borexino Phase II",
 }
 """A test holds them to the experiments themselves."""
 
