@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import asin, isfinite, pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,8 +61,8 @@ class Mixing:
         the conversion of solar neutrinos alone
     """
 
-    angles: Mapping[str, ArrayLike] = field(default_factory=dict)
-    phases: Mapping[str, ArrayLike] = field(default_factory=dict)
+    angles: Mapping[str, Any] = field(default_factory=dict)
+    phases: Mapping[str, Any] = field(default_factory=dict)
     splittings: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -134,7 +135,9 @@ def _global_fit(ordering: str, shift: str | None) -> tuple[dict[str, float], dic
         name, _, side = shift.rpartition("_")
         if name not in value or side not in ("up", "down"):
             raise ValueError(f"no shift {shift!r}; there are {', '.join(value)} with _up or _down")
-        value[name] += (1 if side == "up" else -1) * parameters.value(name, f"{ordering}_error", unit=UNITS.get(name, "1"))
+        value[name] += (1 if side == "up" else -1) * parameters.value(
+            name, f"{ordering}_error", unit=UNITS.get(name, "1")
+        )
     angles = {f"theta_{ij}": asin(sqrt(value[f"sin2_theta{ij}"])) for ij in ("12", "13", "23")}
     sign = 1 if ordering == "NO" else -1
     splittings = {"21": float(value["dm21_sq"]), "31": sign * float(value["dm31_sq"])}

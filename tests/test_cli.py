@@ -154,13 +154,22 @@ def test_export_writes_a_folder(capsys, tmp_path):
         (["limit", "coherent-csi", "mu_mu", "--m4", "-1e-3"], "masses must be finite and not negative"),
         (["limit", "coherent-csi", "--m4", "1"], "on one coupling (mu_e, mu_mu"),
         (["limit", "coherent-csi", "mu_e", "--all", "--m4", "1"], "on one coupling (mu_e, mu_mu"),
-        (["limit", "coherent-csi", "lambda_14", "--m4", "1", "--free", "--delta", "0"], "--free leaves the phases free"),
+        (
+            ["limit", "coherent-csi", "lambda_14", "--m4", "1", "--free", "--delta", "0"],
+            "--free leaves the phases free",
+        ),
         (["limit", "coherent-csi+cenns-750", "mu_mu", "--m4", "1"], "on the command line --with-projections"),
         (["limit", "coherent-csi+coherent-lar", "mu_mu", "--m4", "1", "--option", "order=8"], "coherent-csi.order="),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "texono.order=8"], "belongs to none of coherent-csi"),
+        (
+            ["limit", "coherent-csi", "mu_mu", "--m4", "1", "--option", "texono.order=8"],
+            "belongs to none of coherent-csi",
+        ),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--plot", "x.txt"], "ends in .png, .pdf, .svg"),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "x.png"], "a figure does with --plot"),
-        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "x.csv", "--format", "json"], "holds csv, not json"),
+        (
+            ["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "x.csv", "--format", "json"],
+            "holds csv, not json",
+        ),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", "."], "it is a folder"),
         (["limit", "no\udcffsuch", "mu_mu", "--m4", "1"], "no experiment 'no\\udcffsuch'"),
         (["list", "no-such"], "no experiment 'no-such'"),
@@ -191,7 +200,10 @@ def test_export_writes_a_folder(capsys, tmp_path):
         (["coefficients", "x"], "invalid choice"),
         (["nonsense"], "invalid choice"),
         (["events", "coherent-csi", "--output", "/no/such/folder/x.csv"], "cannot write /no/such/folder/x.csv"),
-        (["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"], "far above anything physical"),
+        (
+            ["events", "coherent-csi", "--coupling", "mu_mu", "--value", "1e200", "--m4", "1"],
+            "far above anything physical",
+        ),
         (["limit", "coherent-csi", "mu_mu", "--m4", "1e200"], "below 1e+09 MeV"),
         (["scan", "texono", "--axis", "m_4"], "is not name=start:stop:number or name=value,value"),
         (["scan", "texono", "--axis", "delta=0:x:3", "--axis", "m_4=1"], "is neither start:stop:number nor a list"),
@@ -242,7 +254,8 @@ def test_a_combination_in_a_scan_reads_as_in_a_limit(capsys):
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(MemoryError(), 2), (ArithmeticError("no minimum"), 2), (OSError(5, "Input/output error"), 2), (RecursionError(), 2),
+    [(MemoryError(), 2), (ArithmeticError("no minimum"), 2), (OSError(5, "Input/output error"), 2),
+     (RecursionError(), 2),
      (KeyboardInterrupt(), 130)],
 )  # fmt: skip
 def test_what_ends_a_command_is_one_line(capsys, monkeypatch, error, status):
@@ -291,7 +304,9 @@ def test_names_are_joined_with_and_without_blanks(capsys, words):
 
 
 def test_a_limit_on_every_coupling(capsys):
-    status, out, _ = run(capsys, "limit", "xenon1t", "--all", "--m4", "0.01", "--confidence", "0.95", "--format", "json")
+    status, out, _ = run(
+        capsys, "limit", "xenon1t", "--all", "--m4", "0.01", "--confidence", "0.95", "--format", "json"
+    )
     assert status == 0
     columns = json.loads(out)["columns"]
     assert list(columns) == ["m_4", *COUPLINGS]
@@ -322,7 +337,12 @@ def test_projections_are_joined_if_asked_for(capsys):
 
 
 def test_the_ending_of_a_file_says_its_format(capsys, tmp_path):
-    for ending, start in ((".csv", "# title"), (".json", "{"), (".yaml", "independent_variables"), (".txt", "# COHERENT")):
+    for ending, start in (
+        (".csv", "# title"),
+        (".json", "{"),
+        (".yaml", "independent_variables"),
+        (".txt", "# COHERENT"),
+    ):
         path = tmp_path / f"x{ending}"
         assert run(capsys, "limit", "coherent-csi", "mu_mu", "--m4", "1", "--output", str(path))[0] == 0
         assert path.read_text(encoding="utf-8").startswith(start)

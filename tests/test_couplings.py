@@ -113,7 +113,9 @@ def test_interference_scales_with_the_coupling_itself():
         experiments.load("xenonnt").expected(plus, values, 0.01)
 
 
-@pytest.mark.parametrize("value", [*map(coupling, COUPLINGS), Moments([1, 0, 1j], mixing=STERILE), Effective("mu", 0.2)])
+@pytest.mark.parametrize(
+    "value", [*map(coupling, COUPLINGS), Moments([1, 0, 1j], mixing=STERILE), Effective("mu", 0.2)]
+)
 def test_couplings_are_values(value):
     again = pickle.loads(pickle.dumps(value))
     assert again.name == copy.deepcopy(value).name == value.name

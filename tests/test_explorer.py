@@ -89,7 +89,10 @@ def disagreements(page, loaded, coupling, value, m_4):
     wrong, seeing = [], 0
     for name, experiment in loaded.items():
         mine = page[name]
-        chi2, null = float(experiment.chi2(coupling, value, m_4)), float(experiment.likelihood.chi2(experiment.standard_model()))
+        chi2, null = (
+            float(experiment.chi2(coupling, value, m_4)),
+            float(experiment.likelihood.chi2(experiment.standard_model())),
+        )
         low, high = (float(end) / value for end in limits.interval(experiment, coupling, m_4))
         if not mine["seen"]:
             # blind, or so close to the edge that the limit is more than a thousand times that on a light state
@@ -194,8 +197,12 @@ class Browser:
     )  # fmt: skip
 
     def __init__(self, profile):
-        self.driver = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        port = next(found[1] for line in self.driver.stdout if (found := re.search(r"successfully on port (\d+)", line)))
+        self.driver = subprocess.Popen(
+            [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        port = next(
+            found[1] for line in self.driver.stdout if (found := re.search(r"successfully on port (\d+)", line))
+        )
         self.address = f"http://127.0.0.1:{port}"
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         options = {"binary": BROWSER, "args": [*self.FLAGS, f"--user-data-dir={profile}"]}

@@ -58,7 +58,9 @@ def contributions(combination: Combination, m_4: float) -> Table:
         columns[f"{name}_alone"] = [whole, *(float(alone) for _, alone, _ in rows)]
         columns[f"{name}_without"] = [whole, *(float(without) for *_, without in rows)]
     units = {column: "-" if column == "experiment" else "mu_B" for column in columns}
-    title = f"limits of each part alone and of the others without it, m_4 = {m_4:g} MeV, 90 % C.L., one moment at a time"
+    title = (
+        f"limits of each part alone and of the others without it, m_4 = {m_4:g} MeV, 90 % C.L., one moment at a time"
+    )
     return results.table(f"{combination.name}-contributions", title, columns, units, [combination])
 
 
@@ -137,7 +139,9 @@ def before_and_after(data: Mapping[str, Experiment], m_4: Sequence[float]) -> Ta
         for (others, name), several in made.items():
             rows.append((mass, name, others, *(float(limit.value[k]) for limit in several.limits)))
     columns = {column: np.array([row[k] for row in rows]) for k, column in enumerate(units)}
-    title = f"upper limits of {', '.join(data)}, one moment at a time and with the others and all phases free, 90 % C.L."
+    title = (
+        f"upper limits of {', '.join(data)}, one moment at a time and with the others and all phases free, 90 % C.L."
+    )
     return results.table("before-and-after", title, columns, units, data.values())
 
 

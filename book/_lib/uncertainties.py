@@ -71,7 +71,9 @@ def summary(rows: Sequence[tuple[str, str]], m_4: float) -> Table:
                 changes = [round(100 * (float(ratio) - 1), 4) + 0.0 for ratio in ratios]
                 cells.append((label, coupling, end, float(value), *changes))
     columns = {column: np.array([row[k] for row in cells]) for k, column in enumerate(units)}
-    title = f"how far limits at m_4 = {m_4:g} MeV move: standard deviations in quadrature, and the largest single choice"
+    title = (
+        f"how far limits at m_4 = {m_4:g} MeV move: standard deviations in quadrature, and the largest single choice"
+    )
     return results.table("uncertainties", title, columns, units, [name for name, _ in rows])
 
 

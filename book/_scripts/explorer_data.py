@@ -11,7 +11,7 @@ The templates of an experiment are tabulated at nodes in the mass.  Where a line
 .. math:: u=\ln x-\tfrac12\ln(1-x),\qquad x=\frac{m_4-a}{b-a},
 
 a logarithm at small masses and smooth at the end of a line.  What is tabulated is the logarithm of the size of a
-template, in standard deviations of the data, and its direction.  Between nodes runs a polynomial of third degree through
+template, in standard deviations of the data, and its direction.  Between nodes runs a cubic polynomial through
 the four nearest ones; nodes are added until the chi-square of a signal of three standard deviations is right to
 :data:`TOLERANCE`.
 """
@@ -33,7 +33,7 @@ from companion.couplings import Mixing
 from companion.experiments import Experiment
 from companion.experiments.channel import SPECIES
 from companion.experiments.csi_2021_arrival import LaterArrival, in_bins
-from companion.statistics import Poisson, delta_chi2
+from companion.statistics import Poisson, Shift, delta_chi2
 
 __all__ = ["Templates", "collected", "edges", "experiment_data", "tabulated", "write"]
 
@@ -262,7 +262,7 @@ def _encoded(templates: Templates, experiment: Experiment) -> dict[str, Any]:
 
 def _shift(experiment: Experiment) -> dict[str, Any] | None:
     """The movement of a signal as a table of its cubic spline."""
-    shift = experiment.likelihood.shift
+    shift: Shift | None = getattr(experiment.likelihood, "shift", None)
     if shift is None:
         return None
     if not isinstance(shift.move, LaterArrival):

@@ -147,14 +147,18 @@ def parser(version: str) -> argparse.ArgumentParser:
     scan.add_argument("--axis", type=axis, action="append", required=True, metavar="NAME=VALUES",
                       help="start:stop:number or values, e.g. m_4=0.01:30:20 (MeV), zeta_24=0:3.14:5 (radians); again "
                       "for each axis; geometric for masses and moduli")  # fmt: skip
-    scan.add_argument("--file", type=Path, help="file.npy that keeps the chi-square; an interrupted scan goes on from it")
+    scan.add_argument(
+        "--file", type=Path, help="file.npy that keeps the chi-square; an interrupted scan goes on from it"
+    )
     _add_include(scan)
     scan.add_argument("--workers", type=int, help="processes (default: one per core)")
     scan.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, instead of processes here")
 
     export = add("export", "spectra, limits, regions and likelihoods of all experiments as files")
     export.add_argument("directory", type=Path, nargs="?", default=Path("exports"), help="default: exports")
-    export.add_argument("--experiment", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    export.add_argument(
+        "--experiment", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+    )
     _add_include(export)
 
     _add_output(add("ledger", "every claim of the paper with its verdict"))

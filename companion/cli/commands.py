@@ -80,7 +80,7 @@ def _coupling(arguments: argparse.Namespace, experiment: Experiment, name: str) 
     for delta in (0.0, 1.0):
         squares = coupling(name, Mixing(phases={"delta": delta})).squares(experiment.states)
         shares.append([float(value) for value in squares.values()])
-    if np.allclose(*shares, rtol=1e-12, atol=0):
+    if np.allclose(shares[0], shares[1], rtol=1e-12, atol=0):
         raise ValueError(f"the Dirac phase delta does not matter to {name} in {experiment.title}")
     return coupling(name, Mixing(phases={"delta": arguments.delta}))
 

@@ -8,7 +8,6 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 
@@ -41,9 +40,7 @@ STYLE: dict[Any, Any] = {
     "font.size": 11.5,
     "axes.labelsize": 12.5,
     "axes.linewidth": 0.8,
-    "axes.prop_cycle": cycler(
-        color=[COLOURS[c] for c in ("blue", "vermillion", "green", "purple", "orange", "sky")]
-    ),
+    "axes.prop_cycle": cycler(color=[COLOURS[c] for c in ("blue", "vermillion", "green", "purple", "orange", "sky")]),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "lines.linewidth": 1.8,
@@ -106,6 +103,7 @@ def axes(width: float = FULL, height: float | None = None, columns: int = 1, row
 
 def save(ax: Axes, file: IO[bytes], form: str) -> None:
     """Write the figure of some axes into an open file, and forget it: ``form`` is ``"png"``, ``"pdf"`` or ``"svg"``."""
-    figure = ax.figure
+    figure = ax.get_figure(root=True)
+    assert figure is not None
     figure.savefig(file, format=form)
-    plt.close(figure)  # type: ignore[arg-type]
+    plt.close(figure)

@@ -21,9 +21,28 @@ if TYPE_CHECKING:
     from .alternatives import Choices, band, choices
 
 __all__ = [
-    "STATUS", "Band", "Choices", "Curve", "Interval", "Limit", "Limits", "Provenance", "Region", "Result", "Spectrum", "band", "choices", "excluded",
-    "interval", "level", "limit", "limits_on", "region", "spectrum", "table",
-]  # fmt: skip
+    "STATUS",
+    "Band",
+    "Choices",
+    "Curve",
+    "Interval",
+    "Limit",
+    "Limits",
+    "Provenance",
+    "Region",
+    "Result",
+    "Spectrum",
+    "band",
+    "choices",
+    "excluded",
+    "interval",
+    "level",
+    "limit",
+    "limits_on",
+    "region",
+    "spectrum",
+    "table",
+]
 
 
 def __getattr__(name: str) -> Any:

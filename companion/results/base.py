@@ -46,7 +46,8 @@ class Result:
 
     def __repr__(self) -> str:
         made = self.table
-        return f"<{type(self).__name__} {self.title!r}: {self.provenance.kind}, {len(made)} rows of {', '.join(made.columns)}>"
+        what = f"{len(made)} rows of {', '.join(made.columns)}"
+        return f"<{type(self).__name__} {self.title!r}: {self.provenance.kind}, {what}>"
 
     def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
         """Columns of the table with their units."""

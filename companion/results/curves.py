@@ -17,9 +17,20 @@ from .base import Result
 from .provenance import Provenance, titled
 
 __all__ = [
-    "Band", "Curve", "Interval", "Limit", "Limits", "Region", "UpperLimit", "excluded", "interval", "level", "limit", "limits_on",
+    "Band",
+    "Curve",
+    "Interval",
+    "Limit",
+    "Limits",
+    "Region",
+    "UpperLimit",
+    "excluded",
+    "interval",
+    "level",
+    "limit",
+    "limits_on",
     "region",
-]  # fmt: skip
+]
 
 Array = NDArray[np.float64]
 
@@ -362,9 +373,7 @@ def curve_notes(experiment: Experiment, chosen: Coupling, confidence: float, dof
     return notes
 
 
-def excluded(
-    curves: Iterable[UpperLimit], coupling: str, m_4: ArrayLike | None = None
-) -> Limit:
+def excluded(curves: Iterable[UpperLimit], coupling: str, m_4: ArrayLike | None = None) -> Limit:
     """The lowest of several limits from data at every mass: what is excluded by at least one of them.
 
     A surrogate or a projection excludes nothing: such curves are left out, and a note says so.

@@ -55,7 +55,7 @@ class Provenance:
 
     @property
     def kind(self) -> str:
-        """``"data"``, ``"projection"`` or ``"SURROGATE, not data"``, with ``", changed"`` where it is not the default."""
+        """``"data"``, ``"projection"`` or ``"SURROGATE, not data"``, and ``", changed"`` if it is no default."""
         kind = "data"
         if self.projections:
             kind = "projection"
