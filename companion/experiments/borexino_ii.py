@@ -11,7 +11,7 @@ which it contributes nearly the same share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -21,15 +21,15 @@ from .. import units
 from ..couplings import Mixing
 from ..data import table
 from ..fluxes import Flux, solar
-from ..fluxes.flux import Tabulated
 from ..statistics import Poisson, Pull
 from ..targets import Electrons
 from .borexino_response import HitBins, Hits, HitWidth
 from .channel import Axis, Channel
 from .experiment import Experiment
-from .settings import Choice, Options, option
+from .settings import Choice, Options, again, option
+from .vocabulary import NuclearOptions, NumericalOptions, SolarOptions
 
-__all__ = ["CHOICES", "Settings", "Sun", "build", "by_source", "gallium"]
+__all__ = ["CHOICES", "Settings", "Sun", "build", "gallium"]
 
 Array = NDArray[np.float64]
 
@@ -46,6 +46,11 @@ TABLES = (
 SMOOTH = ("Kr85", "Bi210", "C11", "ext")
 """Components without a peak."""
 
+SOURCES = ("pp", "7Be", "pep", "13N", "15O", "17F", "8B", "hep")
+
+THRESHOLD = 0.2327
+"""Energy (MeV) above which gallium captures neutrinos."""
+
 FREE = ("pp", "7Be", "pep")
 """Sources whose fluxes are free; CNO is fixed, as in the published fit, and 8B hardly seen."""
 
@@ -53,11 +58,11 @@ CHOICES = (
     Choice("fluxes constrained by gallium experiments", {"gallium": True}),
     Choice("another constant of Birks", {"birks": "lower"}),
     Choice("fluxes of AGSS09", {"model": "AGSS09"}),
-    Choice("bins of 4 hits", {"rebin": 4}),
-    Choice("fit from 120 hits on", {"first_hits": 120}),
-    Choice("fit up to 500 hits", {"last_hits": 500}),
     Choice("mixing angle at zero momentum transfer", {"sin2_theta_W": 0.23868}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("bins of 4 hits", {"rebin": 4}, kind="check"),
+    Choice("fit from 120 hits on", {"first_hits": 120}, kind="check"),
+    Choice("fit up to 500 hits", {"last_hits": 500}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen."""
 
@@ -73,14 +78,12 @@ class Settings(Options):
         "fitted", "constant of Birks in the response: fitted with it, or a lower one", among=("fitted", "lower")
     )
     model: str = option("GS98", "B16 standard solar model", among=("GS98", "AGSS09"))
-    conversion: str = option(
-        "table", "shares of the mass eigenstates: of a table, or from adiabatic conversion", among=("table", "computed")
-    )
+    conversion: str = again(SolarOptions, "conversion", "table")
     first_hits: int | None = option(None, "number of hits of the first bin; by default that of the tables", unit="1")
     last_hits: int = option(950, "number of hits of the last bin")
     rebin: int = option(1, "bins of so many hits")
-    sin2_theta_W: float = option(units.SIN2_THETA_W, "squared sine of the weak mixing angle", unit="1")
-    order: int = option(8, "Gauss points per piece of the recoil range")
+    sin2_theta_W: float = again(NuclearOptions, "sin2_theta_W", units.SIN2_THETA_W)
+    order: int = again(NumericalOptions, "order", 8)
 
 
 @dataclass(frozen=True)
@@ -93,37 +96,41 @@ class Sun:
         standard solar model
     conversion : {"table", "computed"}
         see :class:`Settings`; another mixing than that of the global fit is always computed
+    sources : tuple of str, optional
+        which of the eight; all by default
     """
 
     model: str = "GS98"
     conversion: str = "table"
+    sources: tuple[str, ...] | None = None
+
+    def computed(self) -> Sun:
+        """The same Sun with its conversion computed: what those for another mixing can be compared with."""
+        return replace(self, conversion="computed")
+
+    def alone(self, source: str) -> Sun:
+        """The same Sun with one source."""
+        return replace(self, sources=(source,))
 
     def __call__(self, mixing: Mixing) -> dict[str, Flux]:
         """Fluxes of six species, per area and time."""
         computed = self.conversion == "computed" or mixing.solar != Mixing().solar
-        return _fluxes(self.model, mixing.solar, computed)
+        return _fluxes(self.model, mixing.solar, computed, self.sources)
 
 
-@lru_cache(maxsize=32)
-def _fluxes(model: str, parameters: tuple[float, float, float], computed: bool) -> dict[str, Flux]:
+@lru_cache(maxsize=64)
+def _fluxes(
+    model: str, parameters: tuple[float, float, float], computed: bool, sources: tuple[str, ...] | None
+) -> dict[str, Flux]:
     theta_12, theta_13, splitting = parameters
     # electrons tell muon from tau neutrinos no more than the Sun does: what parts these two is that of the global fit
     fit = Mixing()
     angles = {"theta_12": theta_12, "theta_13": theta_13, "theta_23": float(np.asarray(fit.angles["theta_23"]))}
     phases = {"delta": float(np.asarray(fit.phases["delta"]))}
-    return solar.fluxes(angles, phases, model=model, splitting=splitting if computed else None)
+    return solar.fluxes(angles, phases, model=model, splitting=splitting if computed else None, sources=sources)
 
 
-def by_source(flux: Flux) -> dict[str, Flux]:
-    """A flux of :func:`companion.fluxes.solar.fluxes` taken apart: its eight sources by name."""
-    (continuum,) = flux.continua
-    if not isinstance(continuum, Tabulated) or len(continuum.parts) != len(solar.TABLES):
-        raise ValueError("the continua of a solar flux are one sum of six")
-    apart = {name: Flux((), (Tabulated.of((part,)),)) for name, part in zip(solar.TABLES, continuum.parts, strict=True)}
-    return {**apart, "7Be": Flux(flux.lines[:-1]), "pep": Flux(flux.lines[-1:])}
-
-
-def gallium(nu_e: Flux) -> dict[str, tuple[float, float]]:
+def gallium(sun: Sun) -> dict[str, tuple[float, float]]:
     """Captures on :sup:`71`\\ Ga (SNU) by source, and their errors from the cross-section, all of one sign."""
     rows = table("solar/borexino2_gallium")
     E = rows.column("E_nu", "MeV", above=0.0, increasing=True)
@@ -131,18 +138,18 @@ def gallium(nu_e: Flux) -> dict[str, tuple[float, float]]:
     # a SNU is 1e-36 captures per atom and second; the limits are three standard deviations away
     scale = units.cm**2 * units.second * 1e36
     rates = {}
-    for source, flux in by_source(nu_e).items():
+    for source in SOURCES:
+        flux = sun.alone(source)(Mixing())["nu_e"]
         energies = [line.energy for line in flux.lines]
         weights = [line.intensity for line in flux.lines]
         for part in flux.continua:
-            grid = np.linspace(0.2327, part.knots[-1], 4001)
-            energies += ((grid[1:] + grid[:-1]) / 2).tolist()
-            weights += (part.density((grid[1:] + grid[:-1]) / 2) * np.diff(grid)).tolist()
-        seen = scale * np.asarray(weights) * (np.asarray(energies) > 0.2327)
-        rates[source] = (
-            float(seen @ np.interp(energies, E, best)),
-            float(seen @ np.interp(energies, E, (high - low) / 6)),
-        )
+            grid = np.linspace(THRESHOLD, part.knots[-1], 4001)
+            middle = (grid[1:] + grid[:-1]) / 2
+            energies += middle.tolist()
+            weights += (part.density(middle) * np.diff(grid)).tolist()
+        seen = scale * np.asarray(weights) * (np.asarray(energies) > THRESHOLD)
+        rate, error = (float(seen @ np.interp(energies, E, section)) for section in (best, (high - low) / 6))
+        rates[source] = rate, error
     return rates
 
 
@@ -159,9 +166,9 @@ def build(options: Settings) -> Experiment:
     sun = Sun(options.model, options.conversion)
     fluxes = sun(Mixing())
     channel = _channel(options, edges, fluxes)
-    signal = {source: _standard_model(channel, source) for source in FREE}
-    every = sum((channel.counts("electron", f"nu_{flavour}") for flavour in ("e", "mu", "tau")), np.zeros(len(starts)))
-    pulls, offset = _flux_pulls(signal, every, fluxes["nu_e"], options.gallium)
+    signal = {source: _standard_model(channel, sun.alone(source)) for source in FREE}
+    every = _standard_model(channel, sun)
+    pulls, offset = _flux_pulls(signal, every, sun, options.gallium)
     background = counts["total"] - every + offset
     priors = {"C14": numbers.value("sigma_C14", unit="1"), "pileup": numbers.value("sigma_pileup", unit="1")}
     priors |= dict.fromkeys(("Po210", *SMOOTH, "Po210 position", "Po210 width"), np.inf)
@@ -236,15 +243,15 @@ def _channel(options: Settings, edges: Array, fluxes: dict[str, Flux]) -> Channe
     return Channel(free, number, fluxes, seen, order=options.order)
 
 
-def _standard_model(channel: Channel, source: str) -> Array:
-    """Events of one source, all flavours."""
-    flavours = {f"nu_{flavour}": channel.fluxes[f"nu_{flavour}"] for flavour in ("e", "mu", "tau")}
-    alone = {species: by_source(flux)[source] for species, flux in flavours.items()}
-    part = Channel(channel.scatterer, channel.number, alone, channel.response, order=channel.order)
-    return sum((part.counts("electron", species) for species in alone), np.zeros(len(channel.response.bins(1.0))))
+def _standard_model(channel: Channel, sun: Sun) -> Array:
+    """Events of a Sun seen as in a channel, all flavours."""
+    fluxes = sun(Mixing())
+    part = replace(channel, fluxes={f"nu_{flavour}": fluxes[f"nu_{flavour}"] for flavour in ("e", "mu", "tau")})
+    total: Array = np.sum([part.counts("electron", species) for species in part.fluxes], axis=0)
+    return total
 
 
-def _flux_pulls(signal: dict[str, Array], every: Array, nu_e: Flux, constrained: bool) -> tuple[list[Pull], Array]:
+def _flux_pulls(signal: dict[str, Array], every: Array, sun: Sun, constrained: bool) -> tuple[list[Pull], Array]:
     """Pulls on the fluxes, and what to add to the expectation.
 
     The capture rate of gallium is one number for three fluxes: with the constraint the pull of pp is this rate, in SNU,
@@ -254,7 +261,7 @@ def _flux_pulls(signal: dict[str, Array], every: Array, nu_e: Flux, constrained:
         free = [Pull(f"borexino-ii {source} flux", np.inf, shape=signal[source] / every) for source in FREE]
         return free, np.zeros_like(every)
     numbers = table("solar/borexino2_parameters")
-    rates = gallium(nu_e)
+    rates = gallium(sun)
     total, section = (sum(rate[k] for rate in rates.values()) for k in (0, 1))
     pp = signal["pp"] / rates["pp"][0]
     error = np.hypot(numbers.value("gallium_error", unit="SNU"), section)

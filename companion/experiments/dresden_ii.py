@@ -26,7 +26,8 @@ from .channel import channels as channels_of
 from .channel import standard_model as counts_by_species
 from .dresden_ii_background import Background
 from .experiment import Experiment
-from .settings import Choice, Options, option
+from .settings import Choice, Options, again, option
+from .vocabulary import DetectorOptions, ElectronOptions, NuclearOptions, NumericalOptions, ProjectionOptions
 
 __all__ = ["CHOICES", "Blurred", "MeasuredQuenching", "Settings", "build"]
 
@@ -47,11 +48,11 @@ CHOICES = (
     Choice("below 2 MeV Vogel and Engel, no capture on 238U", {"low_energy": "vogel-engel"}),
     Choice("spectrum ends at 8 MeV", {"end_MeV": 8.0}),
     Choice("mixing angle at zero momentum transfer", {"sin2_theta_W": 0.23868}),
-    Choice("no electrons", {"electrons": False}),
-    Choice("reactor on alone", {"spectrum": "on"}),
+    Choice("no electrons", {"electrons": False}, kind="check"),
+    Choice("reactor on alone", {"spectrum": "on"}, kind="check"),
     Choice("reactor on minus off", {"spectrum": "on minus off"}),
-    Choice("fit from 0.25 keV on", {"first_keV": 0.25}),
-    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2),
+    Choice("fit from 0.25 keV on", {"first_keV": 0.25}, kind="check"),
+    Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen."""
 
@@ -67,12 +68,15 @@ class Settings(Options):
         among=("ybe", "fef", "lindhard"),
     )
     minimum_ionisation_eV: float = option(
-        3.0, "ionisation below which a recoil makes no signal for the noise to lift: one pair by default", unit="eV"
+        3.0,
+        "ionisation below which a recoil makes no signal for the noise to lift: one pair by default",
+        unit="eV",
+        above=0,
     )
     renormalised: bool = option(
         False, "whether recoils that the noise takes below zero are put back above it, as arXiv:2202.10829 does"
     )
-    smearing: bool = option(True, "whether the resolution of the detector blurs what it sees")
+    smearing: bool = again(DetectorOptions, "smearing", True)
     spectrum: str = option(
         "on and off", "reactor on with reactor off as a control, on alone, or the difference", among=tuple(SPECTRA)
     )
@@ -84,13 +88,13 @@ class Settings(Options):
         among=reactor.LOW_ENERGY,
     )
     polynomials: str = option("mueller", "spectra above 2 MeV: of Mueller, or of Huber", among=reactor.POLYNOMIALS)
-    end_MeV: float = option(10.0, "antineutrino energy at which the spectrum ends", unit="MeV")
-    sigma_signal: float | None = option(None, "relative error of the size of the signal", unit="1")
+    end_MeV: float = option(10.0, "antineutrino energy at which the spectrum ends", unit="MeV", above=0)
+    sigma_signal: float | None = again(ProjectionOptions, "sigma_signal", None)
     electrons: bool = option(True, "whether neutrinos scatter on the electrons too")
-    form_factor: str = option("helm", "nuclear form factor", among=targets.FORM_FACTORS)
-    binding: str = option("xraydb", "binding energies of the electrons", among=("xraydb", "xraylib", "free"))
-    sin2_theta_W: float = option(units.SIN2_THETA_W, "squared sine of the weak mixing angle", unit="1")
-    order: int = option(8, "Gauss points per piece of the recoil range")
+    form_factor: str = again(NuclearOptions, "form_factor", "helm")
+    binding: str = again(ElectronOptions, "binding", "xraydb")
+    sin2_theta_W: float = again(NuclearOptions, "sin2_theta_W", units.SIN2_THETA_W)
+    order: int = again(NumericalOptions, "order", 8)
 
 
 @dataclass(frozen=True)
