@@ -43,7 +43,7 @@ def test_the_prediction_of_others_comes_back_with_their_inputs(quenching):
     """A public analysis: older mixing angle, 8 MeV, no capture, a Gaussian that is scaled up again; 2 % in the sum."""
     theirs = experiments.load(
         "dresden-ii", quenching=quenching, sin2_theta_W=0.23868, end_MeV=8.0, low_energy="vogel-engel",
-        renormalised=True, spectrum="on", electrons=False,
+        renormalised=True, spectrum="on", electron_scattering=False,
     )  # fmt: skip
     stored = table("reactor/dresden2_standard_model")
     low = stored["E"] < 0.4
@@ -54,7 +54,7 @@ def test_the_prediction_of_others_comes_back_with_their_inputs(quenching):
     # their Gaussian is what makes the difference: without it a twentieth to an eighth is missing
     plain = experiments.load(
         "dresden-ii", quenching=quenching, sin2_theta_W=0.23868, end_MeV=8.0, low_energy="vogel-engel", spectrum="on",
-        electrons=False,
+        electron_scattering=False,
     )  # fmt: skip
     assert plain.standard_model()[low].sum() < 0.96 * stored[f"cevns_{quenching}"][low].sum()
 
@@ -63,7 +63,7 @@ def test_the_electrons_of_others_come_back():
     with_electrons, without = (
         experiments.load(
             "dresden-ii", sin2_theta_W=0.23868, end_MeV=8.0, low_energy="vogel-engel", renormalised=True, spectrum="on",
-            electrons=electrons,
+            electron_scattering=electrons,
         ).standard_model()
         for electrons in (True, False)
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_the_electrons_of_others_come_back():
 @pytest.mark.parametrize("quenching", ["fef", "ybe"])
 @pytest.mark.parametrize("renormalised", [False, True])
 def test_nuclei_in_the_standard_model(quenching, renormalised):
-    ours = experiments.load("dresden-ii", quenching=quenching, electrons=False, renormalised=renormalised)
+    ours = experiments.load("dresden-ii", quenching=quenching, electron_scattering=False, renormalised=renormalised)
     expected = slow.counts(
         "cevns", GERMANIUM, kopeikin(), factor=partial(factor, name=quenching), renormalised=renormalised
     )
@@ -83,7 +83,7 @@ def test_nuclei_in_the_standard_model(quenching, renormalised):
 
 @pytest.mark.parametrize(("mass", "least"), [(0.01, 3.0), (2.0, 3.0), (0.01, 100.0)])
 def test_dipole_on_nuclei(mass, least):
-    ours = experiments.load("dresden-ii", electrons=False, minimum_ionisation_eV=least).dipole("e", mass)
+    ours = experiments.load("dresden-ii", electron_scattering=False, minimum_ionisation_eV=least).dipole("e", mass)
     expected = slow.counts(
         "dipole", GERMANIUM, kopeikin(), m=mass, least=1e-6 * least, factor=partial(factor, name="ybe")
     )
@@ -94,7 +94,7 @@ def test_dipole_on_nuclei(mass, least):
 def test_dipole_on_electrons(dresden, mass):
     shells = list(zip(SHELLS.energies, SHELLS.occupancies, strict=True))
     expected = slow.counts("dipole", shells, kopeikin(), m=mass)
-    nuclei = experiments.load("dresden-ii", electrons=False)
+    nuclei = experiments.load("dresden-ii", electron_scattering=False)
     np.testing.assert_allclose(on(dresden.dipole("e", mass) - nuclei.dipole("e", mass)), expected, rtol=1e-3)
 
 
@@ -240,7 +240,10 @@ def test_without_a_smallest_ionisation_there_is_no_answer():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"quenching": "Lindhard"}, "the option 'quenching' is one of ybe, fef, lindhard, not 'Lindhard'"),
+        (
+            {"quenching": "Lindhard"},
+            "no quenching model 'Lindhard', nor a file of that name; there are ybe, fef",
+        ),
         ({"spectrum": "off"}, "the option 'spectrum' is one of on, on and off, on minus off"),
         ({"first_keV": 0.205}, "first_keV is the lower edge of a bin of 0.01 keV from 0.2 to 0.85, not 0.205"),
         ({"core": "Dresden"}, "no fuel of 'Dresden'"),

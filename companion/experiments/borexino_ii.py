@@ -158,10 +158,11 @@ def build(options: Settings) -> Experiment:
     numbers, rows = table("solar/borexino2_parameters"), table("solar/borexino2_spectrum")
     days = numbers.value("exposure", unit="d")
     starts, used = _bins(options)
-    edges = np.append(rows["N_h"][starts], rows["N_h"][used[-1]] + 1) - 0.5
+    hits = rows.column("N_h", "1", above=0.0, increasing=True)
+    edges = np.append(hits[starts], hits[used[-1]] + 1) - 0.5
     columns = ("data", "total", "C14", "pileup", "Po210", *SMOOTH)
     daily = {name: rows.column(name, "1/d", minimum=0.0) for name in columns}
-    daily |= _changes(daily, rows["N_h"])
+    daily |= _changes(daily, hits)
     counts = {name: days * np.add.reduceat(values[: used[-1] + 1], starts) for name, values in daily.items()}
     sun = Sun(options.model, options.conversion)
     fluxes = sun(Mixing())
@@ -195,7 +196,7 @@ def build(options: Settings) -> Experiment:
 
 def _bins(options: Settings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows of the table at which bins start, and all rows that are fitted."""
-    hits = table("solar/borexino2_spectrum")["N_h"]
+    hits = table("solar/borexino2_spectrum").column("N_h", "1", above=0.0, increasing=True)
     default = table("solar/borexino2_parameters").value("first_hits", unit="1")
     first, last = default if options.first_hits is None else options.first_hits, options.last_hits
     if not hits[0] <= first < last <= hits[-1]:

@@ -21,6 +21,8 @@ from ..fluxes import reactor
 from ..response.common import Function, recoil_energy
 from ..response.quenching import ChargeResolution, Lindhard
 from ..statistics import Gaussian, Pull
+from . import beam
+from .beam import BeamOptions
 from .channel import Axis, Channel
 from .channel import channels as channels_of
 from .channel import standard_model as counts_by_species
@@ -33,10 +35,13 @@ __all__ = ["CHOICES", "Blurred", "MeasuredQuenching", "Settings", "build"]
 
 Array = NDArray[np.float64]
 
+QUENCHING = ("ybe", "fef", "lindhard")
+"""Measured with photo-neutrons, with iron-filtered neutrons, and Lindhard's theory."""
+
 SPECTRA = {"on": ("on",), "on and off": ("on", "off"), "on minus off": ("on minus off",)}
 """What is fitted, and the spectra it consists of."""
 
-TABLES = ("dresden2_spectrum", "dresden2_quenching", "dresden2_parameters", "mueller_polynomials", "kopeikin")
+TABLES = ("dresden2_spectrum", "dresden2_parameters", "mueller_polynomials", "kopeikin")
 
 CHOICES = (
     Choice("quenching by iron-filtered neutrons", {"quenching": "fef"}, source="quenching of germanium"),
@@ -48,7 +53,7 @@ CHOICES = (
     Choice("below 2 MeV Vogel and Engel, no capture on 238U", {"low_energy": "vogel-engel"}),
     Choice("spectrum ends at 8 MeV", {"end_MeV": 8.0}),
     Choice("mixing angle at zero momentum transfer", {"sin2_theta_W": 0.23868}),
-    Choice("no electrons", {"electrons": False}, kind="check"),
+    Choice("no electrons", {"electron_scattering": False}, kind="check"),
     Choice("reactor on alone", {"spectrum": "on"}, kind="check"),
     Choice("reactor on minus off", {"spectrum": "on minus off"}),
     Choice("fit from 0.25 keV on", {"first_keV": 0.25}, kind="check"),
@@ -61,12 +66,8 @@ CHOICES = (
 class Settings(Options):
     """Options of Dresden-II."""
 
-    quenching: str = option(
-        "ybe",
-        "quenching of nuclear recoils: measured with photo-neutrons or with iron-filtered neutrons, or by Lindhard's "
-        "theory; by default the measured curve that gives the weaker limits",
-        among=("ybe", "fef", "lindhard"),
-    )
+    # of the two measured curves the one that gives the weaker limits
+    quenching: Any = again(BeamOptions, "quenching", "ybe")
     minimum_ionisation_eV: float = option(
         3.0,
         "ionisation below which a recoil makes no signal for the noise to lift: one pair by default",
@@ -80,7 +81,7 @@ class Settings(Options):
     spectrum: str = option(
         "on and off", "reactor on with reactor off as a control, on alone, or the difference", among=tuple(SPECTRA)
     )
-    first_keV: float = option(0.2, "lower edge of the first bin", unit="keV_ee")
+    first_keV: float = option(0.2, "lower edge of the first bin", unit="keV")
     core: str = option("DresdenII", "reactor whose fuel is burnt, a column of data/reactor/fuel.csv")
     low_energy: str = option(
         "kopeikin",
@@ -90,7 +91,9 @@ class Settings(Options):
     polynomials: str = option("mueller", "spectra above 2 MeV: of Mueller, or of Huber", among=reactor.POLYNOMIALS)
     end_MeV: float = option(10.0, "antineutrino energy at which the spectrum ends", unit="MeV", above=0)
     sigma_signal: float | None = again(ProjectionOptions, "sigma_signal", None)
-    electrons: bool = option(True, "whether neutrinos scatter on the electrons too")
+    electron_scattering: bool = option(
+        True, "whether neutrinos scatter on the electrons too, in the Standard Model and by a moment"
+    )
     form_factor: str = again(NuclearOptions, "form_factor", "helm")
     binding: str = again(ElectronOptions, "binding", "xraydb")
     sin2_theta_W: float = again(NuclearOptions, "sin2_theta_W", units.SIN2_THETA_W)
@@ -192,15 +195,20 @@ def build(options: Settings) -> Experiment:
         name="dresden-ii",
         title="Dresden-II",
         axes=(
-            Axis("ionisation energy", "keV_ee", edges),
+            Axis("reconstructed energy", "keV_ee", edges),
             Axis("reactor", ", ".join(parts), np.arange(len(parts) + 1.0)),
         ),
         quantity="events/d",
         likelihood=Gaussian(observed, sigma, backgrounds, tuple(pulls)),
         channels=channels,
-        sources=tuple(table(f"reactor/{name}").source for name in TABLES),
+        sources=_sources(options),
         choices=CHOICES,
     )
+
+
+def _sources(options: Settings) -> tuple[str, ...]:
+    curve = beam.quenching_source(options.quenching, QUENCHING, table("reactor/dresden2_quenching").source)
+    return tuple(dict.fromkeys([*(table(f"reactor/{name}").source for name in TABLES), curve]))
 
 
 def _bins(points: Table, numbers: Table, first_keV: float) -> tuple[Array, Array, NDArray[np.intp]]:
@@ -226,8 +234,10 @@ def _rates(points: Table, part: str, used: NDArray[np.intp]) -> tuple[Array, Arr
     return known[part]
 
 
-def _quenching(name: str, germanium: targets.Nucleus) -> Function:
+def _quenching(name: str) -> Function:
+    """A quenching curve by its name: the theory of Lindhard, or one that was measured."""
     if name == "lindhard":
+        ((_, germanium),) = targets.compound({"Ge": 1}).nuclei
         return Lindhard(germanium.Z, germanium.A)
     curves = table("reactor/dresden2_quenching")
     energies = curves.column("E_nr", "MeV", minimum=0.0, increasing=True)
@@ -247,10 +257,9 @@ def _channels(options: Settings, edges: Array, shares: Array) -> tuple[Channel, 
     target = targets.compound(
         {"Ge": 1}, form_factor=options.form_factor, binding=options.binding, sin2_theta_W=options.sin2_theta_W
     )
-    ((_, germanium),) = target.nuclei
     noise, pair = (numbers.value(name, unit="keV_ee") * units.keV for name in ("noise", "pair_energy"))
-    curves: dict[str, Function] = {"nuclei": _quenching(options.quenching, germanium)}
-    if options.electrons:
+    curves: dict[str, Function] = {"nuclei": beam.quenching(options.quenching, QUENCHING, _quenching)}
+    if options.electron_scattering:
         curves["electrons"] = response.identity
     seen: dict[str, Any] = {
         name: Blurred(
