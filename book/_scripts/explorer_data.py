@@ -52,7 +52,7 @@ FAINTEST = 1e-6
 """Size of a template, relative to that for a light state, below which an experiment counts as blind: limits there are a
 thousand times weaker."""
 
-LOWEST, HIGHEST, FIRST = np.log(1e-6), 9.0, 15
+LOWEST, HIGHEST, FIRST = np.log(1e-6), 9.0, 21
 """Range of ``u`` in a segment, and nodes to begin with."""
 
 HALVINGS = 9
@@ -192,8 +192,13 @@ def _refined(
         middle = ((u[1:] + u[:-1]) / 2)[open_]
         exact = weighed(_mass(middle, segment))
         wrong = _error(u, values, middle, exact, residual) > TOLERANCE
-        halved, still = np.repeat(open_, 1 + open_), iter(np.repeat(wrong, 2))
-        open_ = np.array([bool(next(still)) if one else False for one in halved])
+        failed = np.zeros(len(open_), bool)
+        failed[open_] = wrong
+        # the middle may be right by accident next to a kink: the neighbours are halved again as well
+        again = failed.copy()
+        again[:-1] |= failed[1:]
+        again[1:] |= failed[:-1]
+        open_ = np.repeat(again & open_, 1 + open_)
         order = np.argsort(np.concatenate([u, middle]))
         u = np.concatenate([u, middle])[order]
         values = np.concatenate([values, exact])[order]

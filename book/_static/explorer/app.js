@@ -378,12 +378,13 @@
           : "All moments are zero.";
     } else {
       const share = part ** 2;
+      const percent = Number((100 * share).toFixed(share > 0.99 ? 4 : 2));
       $("meter").value = share;
-      $("meter").textContent = `${short(100 * share)} %`;
+      $("meter").textContent = `${percent} %`;
       $("blind").textContent =
-        `${short(100 * share)} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of ν_e and ν_μ ` +
-        "cannot see: with these angles and phases their amplitudes cancel there" +
-        (share > 0.99 ? "; only solar neutrinos, which arrive as mass eigenstates, see the rest of it." : ".");
+        `${percent} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of ν_e and ν_μ ` +
+        "cannot see, because their amplitudes cancel there." +
+        (share > 0.99 ? " Solar neutrinos arrive as mass eigenstates and see it all the same." : "");
     }
     const seeing = experiments.filter((one) => one.signal(here, state.m_4)).map((one) => one.title);
     $("seen").textContent =
@@ -550,9 +551,10 @@
   async function computeCurves(turn) {
     const unit = panelPoint();
     let since = performance.now();
+    let drawn = since;
     let added = false;
-    const order = [...experiments].sort((a, b) => (b.name === state.experiment) - (a.name === state.experiment));
-    for (const one of order) {
+    const cost = (one) => (one.name === state.experiment ? 0 : one.observed.length * one.likelihood.pulls.length);
+    for (const one of [...experiments].sort((a, b) => cost(a) - cost(b))) {
       const key = curveKey(one);
       if (curves[key]) continue;
       const limits = [];
@@ -571,6 +573,10 @@
       }
       curves[key] = limits;
       added = true;
+      if (performance.now() - drawn > 300) {
+        showLimits();
+        drawn = performance.now();
+      }
     }
     if (added) showLimits();
   }
@@ -683,8 +689,11 @@
     change({});
   });
   if (embedded) {
-    const tell = () => window.parent.postMessage({ explorer: "height", height: document.body.scrollHeight }, "*");
-    new ResizeObserver(tell).observe(document.body);
+    const tell = () => {
+      const height = Math.ceil(document.querySelector("main").getBoundingClientRect().height);
+      window.parent.postMessage({ explorer: "height", height }, "*");
+    };
+    new ResizeObserver(tell).observe(document.querySelector("main"));
     window.parent.postMessage({ explorer: "hello" }, "*");
   }
 

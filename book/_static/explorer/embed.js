@@ -2,7 +2,7 @@
 "use strict";
 
 (function () {
-  const frame = document.getElementById("explorer");
+  const frame = document.getElementById("explorer-frame");
   const tellTheme = () =>
     frame.contentWindow.postMessage({ explorer: "theme", theme: document.documentElement.dataset.theme }, "*");
 
@@ -19,5 +19,5 @@
     }
   });
   new MutationObserver(tellTheme).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  if (location.hash.includes("=")) frame.src += location.hash;
+  frame.src = frame.dataset.src + (location.hash.includes("=") ? location.hash : "");
 })();

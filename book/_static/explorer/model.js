@@ -5,6 +5,7 @@
 (function (scope) {
   const FLAVOURS = ["e", "mu", "tau"];
   const EIGENSTATES = ["1", "2", "3"];
+  const CANCELLED = 1e-14; // of the squared amplitudes
   const times = (a, b) => [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
   const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
   const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
@@ -54,7 +55,12 @@
       return result;
     }
     const vector = moments(point);
-    for (const flavour of FLAVOURS) result[flavour] = abs2(amplitude(matrix, flavour, vector));
+    for (const flavour of FLAVOURS) {
+      const squared = abs2(amplitude(matrix, flavour, vector));
+      const parts = matrix[FLAVOURS.indexOf(flavour)].slice(0, 3).map((entry, i) => abs2(entry) * abs2(vector[i]));
+      // amplitudes that cancel but for the digits of a link
+      result[flavour] = squared > CANCELLED * Math.max(...parts) ? squared : 0;
+    }
     // of a mass eigenstate from the Sun a part is lost to nu_4 on the way
     const kept = 1 - abs2(matrix[0][3]);
     EIGENSTATES.forEach((state, i) => (result[state] = kept * abs2(vector[i])));

@@ -402,7 +402,7 @@
   }
 
   const GRID = [0, 0.4, 1, 2, 4, 8, 16, 32, 64, 100, 3e2, 1e3, 1e4, 1e5, 1e6];
-  const RISE = 30; // how far the chi-square along a line is followed: more than any level
+  const RISE = 10; // how far the chi-square along a line is followed: well above any level
   const PRECISE = 1e-6; // relative precision of a squared coupling
 
   /** The chi-square along S + x scale D: x = 1 is about one standard deviation of the data. */
