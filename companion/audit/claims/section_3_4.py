@@ -36,24 +36,28 @@ def _decay() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def lines(claim: Claim) -> Outcome:
     """The printed energies against the energy of the decay, two shells and an excited state of 51V."""
     energies, _ = _decay()
+    decay = table("cr51/decay")
     off = np.abs(energies - np.array(claim.values))
     text = ", ".join(f"{energy:.1f}" for energy in energies)
     return Outcome(
         bool(np.all(off <= 1)),
         f"Capture from two shells into two states gives {text} keV.",
-        "The decay has 752.4 keV, the excited state 320.1 keV; less the binding of the captured electron.",
+        f"The decay has {decay.value('Q'):.1f} keV, the excited state {decay.value('level'):.1f} keV; less the binding of "
+        "the captured electron.",
     )
 
 
 def strengths(claim: Claim) -> Outcome:
     """The printed strengths against the branching into the excited state and the probability of K capture."""
     _, expected = _decay()
+    decay = table("cr51/decay")
     off = np.abs(expected - np.array(claim.values))
     text = ", ".join(f"{strength:.1f}" for strength in expected)
     return Outcome(
         bool(np.all(off <= 1) and sum(claim.values) == 100),
         f"The branching of the decay and the capture probabilities give {text} %.",
-        "9.9 % of the captures lead to the excited state, 89 % are from the K shell.",
+        f"{percent(decay.value('branching'))} of the captures lead to the excited state, {percent(decay.value('P_K'))} are "
+        "from the K shell.",
     )
 
 
