@@ -34,7 +34,7 @@ def _cevns_letters(
     """Eq. (11)."""
     if not isinstance(scatterer, Nucleus):
         raise ValueError("CEvNS needs a nucleus to scatter off, not electrons")
-    return {"M": scatterer.mass, "Q_V": scatterer.weak_charge(E_r), "G_F": G_F}
+    return {"M": scatterer.mass, "Q_V": scatterer.weak_charge(E_r, species), "G_F": G_F}
 
 
 def _electron_letters(
@@ -62,7 +62,7 @@ def _interference_letters(
     common: dict[str, Values] = {"M": scatterer.mass, "m_4": m_4, "G_mu": WEAK_MAGNETIC}
     if isinstance(scatterer, Nucleus):
         # averaged over the spin of the nucleus, the axial coupling drops out
-        return {**common, "charge": charge, "g_V": scatterer.weak_charge(E_r), "g_A": 0.0}
+        return {**common, "charge": charge, "g_V": scatterer.weak_charge(E_r, species), "g_A": 0.0}
     g_L, g_R = _electron_couplings(scatterer, charge, species)
     return {**common, "charge": -charge, "g_V": g_L + g_R, "g_A": g_L - g_R}
 
@@ -135,8 +135,9 @@ def differential_rate(
     m_4 : array_like
         mass of the outgoing neutrino (MeV), only for the last two; broadcasts against ``E_r``
     species : str, optional
-        ``"nu_e"``, ``"antinu_mu"``, ...: only weak scattering on electrons tells them apart (spin-averaged nuclei have
-        no axial coupling, so antineutrinos interfere on them like neutrinos)
+        ``"nu_e"``, ``"antinu_mu"``, ...: only weak scattering on electrons, and on nuclei whose couplings have
+        radiative corrections, tells them apart (spin-averaged nuclei have no axial coupling, so antineutrinos interfere
+        on them like neutrinos)
 
     Returns
     -------

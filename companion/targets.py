@@ -17,10 +17,12 @@ from . import cross_sections, form_factors
 from .data import table
 from .units import M_E, SIN2_THETA_W, eV, fm, kg, u
 
-__all__ = ["Electrons", "Nucleus", "Target", "compound"]
+__all__ = ["Electrons", "Nucleus", "Target", "compound", "nucleon_couplings"]
 
 FORM_FACTORS = ("helm", "klein-nystrand", "point")
 PROTON_RADII = ("point", "charge")
+COUPLINGS = ("tree", "low-energy")
+"""Weak couplings of nucleons: Eq. (12), or with radiative corrections, which depend on the flavour."""
 BINDINGS = {"xraydb": "E_B", "xraylib": "E_B_xraylib", "rrpa": "E_B_rrpa", "free": ""}
 """Columns of ``data/atomic/binding`` with the binding energies; free electrons have none."""
 NEUTRON_SKIN = 0.1 * fm
@@ -45,6 +47,8 @@ class Nucleus:
         Eq. (13), footnote 2, or 1
     sin2_theta_W : float
         squared sine of the weak mixing angle in the weak charge
+    couplings : {"tree", "low-energy"}
+        Eq. (12), or couplings with radiative corrections by flavour, which do not ask for the angle
     """
 
     symbol: str
@@ -56,10 +60,13 @@ class Nucleus:
     form_factor: str = "helm"
     breakpoints: tuple[float, ...] = ()
     sin2_theta_W: float = SIN2_THETA_W
+    couplings: str = "tree"
 
     def __post_init__(self) -> None:
         if self.form_factor not in FORM_FACTORS:
             raise ValueError(f"no form factor {self.form_factor!r}; there are {', '.join(FORM_FACTORS)}")
+        if self.couplings not in COUPLINGS:
+            raise ValueError(f"no couplings {self.couplings!r}; there are {', '.join(COUPLINGS)}")
 
     @property
     def N(self) -> float:
@@ -78,20 +85,50 @@ class Nucleus:
         """``Z F_p(Q)`` at recoil energy ``E_r`` (MeV)."""
         return self.Z * self._form_factor(E_r, self.R_p)
 
-    def weak_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
-        """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV)."""
+    def weak_charge(self, E_r: ArrayLike, species: str | None = None) -> NDArray[np.float64]:
+        """``Q_V`` of Eq. (12) at recoil energy ``E_r`` (MeV); couplings by flavour need the ``species``."""
         if self.form_factor == "helm":
             # both at once: the time of a call hardly depends on the length of a short array
             Q_squared = 2 * self.mass * np.asarray(E_r, float)
             F_p, F_n = form_factors.helm_of_ball(Q_squared, self._ball_radii.reshape(2, *Q_squared.ndim * (1,)))
         else:
             F_p = F_n = self._form_factor(E_r, self.R_p)
+        if self.couplings == "low-energy":
+            g_p, g_n = nucleon_couplings(species)
+            return np.asarray(self.Z * g_p * F_p + self.N * g_n * F_n)
         return np.asarray(cross_sections.weak_charge_body(self.Z, self.N, F_p, F_n, self.sin2_theta_W))
 
     @cached_property
     def _ball_radii(self) -> NDArray[np.float64]:
         """Radii (1/MeV) of the balls of Eq. (13) for protons and neutrons."""
         return form_factors.ball_radius([self.R_p, self.R_n])
+
+
+def nucleon_couplings(species: str | None) -> tuple[float, float]:
+    """Vector couplings to protons and neutrons with radiative corrections; those of antineutrinos are the same.
+
+    Parameters
+    ----------
+    species : str or None
+        ``"nu_e"``, ``"antinu_mu"``, ...
+
+    Raises
+    ------
+    ValueError
+        for anything but a flavour
+    """
+    rows = _nucleon_couplings()
+    flavour = (species or "").removeprefix("anti").removeprefix("nu_")
+    if flavour not in rows:
+        raise ValueError(f"couplings with radiative corrections need a flavour, {', '.join(rows)}, not {species!r}")
+    return rows[flavour]
+
+
+@cache
+def _nucleon_couplings() -> dict[str, tuple[float, float]]:
+    known = table("weak/nucleon_couplings")
+    pairs = zip(known.column("g_p", "1").tolist(), known.column("g_n", "1").tolist(), strict=True)
+    return dict(zip(known["flavour"].tolist(), pairs, strict=True))
 
 
 @dataclass(frozen=True)
@@ -164,6 +201,10 @@ class Target:
     def units_in(self, kilograms: float) -> float:
         """Number of formula units in a mass given in kg."""
         return kilograms * kg / self.formula_mass
+
+    def with_couplings(self, couplings: str) -> Target:
+        """The same target with ``"tree"`` or ``"low-energy"`` couplings of its nuclei, see :class:`Nucleus`."""
+        return replace(self, nuclei=tuple((n, replace(nucleus, couplings=couplings)) for n, nucleus in self.nuclei))
 
 
 @cache

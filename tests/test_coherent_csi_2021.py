@@ -8,7 +8,7 @@ import witness_csi2021 as slow
 from scipy.optimize import minimize
 from scipy.special import xlogy
 
-from companion import data, experiments, limits, results
+from companion import data, experiments, limits, results, targets
 from companion.experiments import coherent_csi_2021 as module
 
 SHAPE = (9, 11)
@@ -44,7 +44,10 @@ def test_dipole_counts(csi, state, m):
 @pytest.mark.parametrize(
     ("options", "other"),
     [
-        ({"form_factor": "helm"}, {"model": "helm"}),
+        ({"proton_radius": "point"}, {"model": "helm"}),
+        ({"form_factor": "klein-nystrand"}, {"model": "klein-nystrand"}),
+        ({"couplings": "tree"}, {"couplings": "tree"}),
+        (dict(module.AS_THE_PAPER), {"model": "klein-nystrand", "couplings": "tree"}),
         ({"form_factor": "point"}, {"model": "none"}),
         ({"quenching": "shift_1_up"}, {"quenching": "shift_1_up"}),
         ({"quenching": "2017"}, {"quenching": "2017"}),
@@ -56,6 +59,31 @@ def test_every_option_changes_what_it_should(csi, options, other):
     loaded = experiments.load("coherent-csi-2021", **options)
     agree(loaded.standard_model("nu_e"), slow.counts("cevns", "nu_e", **other))
     assert np.max(np.abs(loaded.standard_model() / csi.standard_model() - 1)) > 5e-3
+
+
+def test_without_electrons_the_dipole_counts_are_those_of_the_nuclei(csi):
+    nuclei = experiments.load("coherent-csi-2021", electrons=False)
+    agree(nuclei.dipole("e", 0.01), slow.counts("dipole", "nu_e", 0.01, electrons=False))
+    np.testing.assert_array_equal(nuclei.standard_model(), csi.standard_model())
+    # at small recoils electrons count, in the lowest bins
+    assert csi.dipole("e", 0.01).sum() > 1.05 * nuclei.dipole("e", 0.01).sum()
+
+
+def test_couplings_differ_between_flavours_by_their_loops():
+    """The charge radii: alpha/(3 pi) ln(m_mu^2/m_e^2) between the flavours, and nothing for the neutrons."""
+    (e_p, e_n), (mu_p, mu_n), (tau_p, tau_n) = (targets.nucleon_couplings(f"nu_{name}") for name in ("e", "mu", "tau"))
+    masses = {"e": 0.51099895, "mu": 105.6583755, "tau": 1776.86}
+    loop = 2 / (3 * np.pi * 137.035999)
+    assert e_p - mu_p == pytest.approx(loop * np.log(masses["mu"] / masses["e"]), rel=1e-3)
+    assert mu_p - tau_p == pytest.approx(loop * np.log(masses["tau"] / masses["mu"]), rel=1e-2)
+    assert e_n == mu_n == tau_n
+    assert targets.nucleon_couplings("antinu_mu") == (mu_p, mu_n)
+    nucleus = experiments.load("coherent-csi-2021").channels[0].scatterer
+    for species in (None, "nu_1"):
+        with pytest.raises(ValueError, match="need a flavour, e, mu, tau, not"):
+            nucleus.weak_charge(1e-3, species)
+    with pytest.raises(ValueError, match="no couplings 'high'; there are tree, low-energy"):
+        replace(nucleus, couplings="high")
 
 
 def test_twice_the_nodes_change_nothing(csi):
@@ -296,6 +324,7 @@ def test_without_an_axis_every_bin_has_its_row(csi):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"couplings": "bare"}, "'couplings' is one of tree, low-energy, not 'bare'"),
         ({"timing": "2020"}, "'timing' is one of release, 2017, not '2020'"),
         ({"efficiency": "best"}, "'efficiency' is one of nominal, up, down, not 'best'"),
         ({"steady_error": "none"}, "'steady_error' is one of spectrum, size, not 'none'"),

@@ -31,7 +31,7 @@ def test_a_curve_is_finite_up_to_its_edge_and_infinite_beyond(name):
         ("texono", {"end": 8.0}),
         ("texono", {"low_energy": "none"}),
         ("coherent-csi", {"delayed_fraction": 0.0}),
-        ("coherent-csi-2021", {"electrons": True}),
+        ("coherent-csi-2021", {"electrons": False}),
         ("coherent-csi", {"smearing": False}),
         ("coherent-lar", {"efficiency_beyond": "zero"}),
         ("xenon1t", {"efficiency_at": "none"}),

@@ -42,6 +42,12 @@ NUCLEI = {  # Z, A, mass, radius of protons and charge radius
     "Cs": (55, 133, 132.905451959 * witness.U - 55 * witness.M_E, 4.7437, 4.8041),
     "I": (53, 127, 126.904473 * witness.U - 53 * witness.M_E, 4.6887, 4.75),
 }
+# proton coupling without the charge radius of the neutrino, plus that of its flavour
+LOW_ENERGY = {
+    "nu_e": (0.01836 + 0.0196964, -0.5117),
+    "nu_mu": (0.01836 + 0.0114381, -0.5117),
+    "antinu_mu": (0.01836 + 0.0114381, -0.5117),
+}
 FORMULA_UNITS = 14.57e3 / (132.905451959 + 126.904473) * witness.AVOGADRO
 BASELINE = 19.3e15 / witness.HBAR_C
 NEUTRINOS = 0.08 * 1.76e23 / (4 * pi * BASELINE**2)
@@ -79,12 +85,13 @@ def form_factors(nucleus, T, model):
 
 
 @cache
-def rate(process, nucleus, species, T, m, model):
+def rate(process, nucleus, species, T, m, model, couplings="tree"):
     """Events per nucleus, MeV and one neutrino per area; m = 0 for the Standard Model."""
     Z, A, M, *_ = NUCLEI[nucleus]
     protons, neutrons = form_factors(nucleus, T, model)
     if process == "cevns":
-        Q_V = (1 / 2 - 2 * witness.SIN2_THETA_W) * Z * protons - (A - Z) / 2 * neutrons
+        g_p, g_n = (1 / 2 - 2 * witness.SIN2_THETA_W, -1 / 2) if couplings == "tree" else LOW_ENERGY[species]
+        Q_V = g_p * Z * protons + g_n * (A - Z) * neutrons
         return witness.rate(lambda E: witness.cevns(T, E, M, Q_V), species, T, M)
     return witness.rate(lambda E: witness.dipole(T, E, M, m, Z * protons), species, T, M, m)
 

@@ -6,14 +6,15 @@ public copies and analyses of it: see the headers of ``data/coherent/csi2021_*.c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import response, units
+from .. import response, targets, units
 from ..data import table
 from ..statistics import Poisson, Pull, Shift
 from . import beam, coherent_csi
@@ -24,7 +25,7 @@ from .experiment import Experiment
 from .settings import Choice, again, option
 
 __all__ = [
-    "CHOICES", "Efficiency", "Fitted", "Settings", "arrival", "build", "edges", "efficiency", "fitted_events",
+    "AS_THE_PAPER", "CHOICES", "Efficiency", "Fitted", "Settings", "arrival", "build", "edges", "efficiency", "fitted_events",
     "time_efficiency",
 ]  # fmt: skip
 
@@ -32,12 +33,18 @@ NAME = "coherent-csi-2021"
 
 Array = NDArray[np.float64]
 
+AS_THE_PAPER = MappingProxyType({"couplings": "tree", "form_factor": "klein-nystrand", "electrons": False})
+"""Options with which the nuclei are those of the paper's analysis of 2017."""
+
 CHOICES = (
     Choice("arrival times not shifted", {"sigma_arrival_ns": 0.0}, kind="check"),
     Choice("shift of the arrival times twice as uncertain", {"sigma_arrival_ns": 200.0}, kind="check"),
     Choice("arrival times of the 2017 release (0.5 µs bins)", {"timing": "2017"}, source="arrival times"),
     Choice("no information from the arrival time", {"time_bins": False}, kind="check"),
-    Choice("Helm form factor, point-proton radius", {"form_factor": "helm"}, kind="pull", source="form factor"),
+    Choice("as the paper would have it", AS_THE_PAPER, kind="check"),
+    Choice("weak couplings of the paper", {"couplings": "tree"}, kind="check"),
+    Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}, kind="pull", source="form factor"),
+    Choice("Helm form factor, point-proton radius", {"proton_radius": "point"}, kind="check"),
     Choice("no form factor", {"form_factor": "point"}, kind="check"),
     Choice("no error of the form factor", {"sigma_form_factor": 0.0}, kind="check"),
     *(
@@ -50,7 +57,7 @@ CHOICES = (
     Choice("steady-state spectrum known but for its size", {"steady_error": "size"}, kind="check"),
     *beam.FLUX_CHOICES,
     Choice("flux unconstrained", {"sigma_flux": 10.0}, kind="check"),
-    Choice("scattering on the electrons of CsI as well", {"electrons": True}, kind="check"),
+    Choice("no scattering on the electrons of CsI", {"electrons": False}, kind="check"),
     Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
 """What else one could have chosen; the errors of the release are pulls already."""
@@ -60,7 +67,13 @@ CHOICES = (
 class Settings(beam.BeamOptions):
     """Options of COHERENT-CsI, all data."""
 
-    form_factor: str = again(beam.BeamOptions, "form_factor", "klein-nystrand")
+    form_factor: str = again(beam.BeamOptions, "form_factor", "helm")
+    proton_radius: str = again(beam.BeamOptions, "proton_radius", "charge")
+    couplings: str = option(
+        "low-energy",
+        "weak couplings of nucleons: with radiative corrections, by flavour, or Eq. (12) of the paper",
+        among=targets.COUPLINGS,
+    )
     efficiency: str = option(
         "nominal", "efficiency of the release, or moved by one standard deviation", among=("nominal", "up", "down")
     )
@@ -82,7 +95,7 @@ class Settings(beam.BeamOptions):
     )
     sigma_form_factor: float = option(
         1.0,
-        "error of the form factor over the difference between Klein-Nystrand's and Helm's; 0 for none",
+        "error of the form factor over the difference between Helm's and Klein-Nystrand's; 0 for none",
         unit="1",
         at_least=0,
     )
@@ -92,7 +105,11 @@ class Settings(beam.BeamOptions):
         "size alone, by the error that a public analysis gives it",
         among=("spectrum", "size"),
     )
-    electrons: bool = again(coherent_csi.Settings, "electrons", False)
+    electrons: bool = again(coherent_csi.Settings, "electrons", True)
+
+    def compound(self, formula: Mapping[str, float], *, isotopes: bool = False) -> targets.Target:
+        """The target of a formula with these nuclei and their couplings."""
+        return super().compound(formula, isotopes=isotopes).with_couplings(self.couplings)
 
 
 @dataclass(frozen=True)
@@ -180,8 +197,8 @@ def _shapes() -> dict[str, Array]:
 
     Quenching and efficiency vary as the release says; the efficiency by its lower variation, mirrored, because next to
     the threshold the upper one multiplies the few events there by four, and a straight line through both would make
-    them negative.  The form factor has no error in the release: one standard deviation takes Klein-Nystrand's to Helm's
-    with our radii, which is our choice.
+    them negative.  The form factor has no error in the release: one standard deviation takes Helm's, with measured
+    charge radii, to Klein-Nystrand's, which is our choice.
     """
 
     def counts(options: Settings) -> Array:
@@ -198,7 +215,7 @@ def _shapes() -> dict[str, Array]:
     return {
         "quenching 1": both_ways("shift_1"),
         "quenching 2": both_ways("shift_2"),
-        "form factor": counts(Settings(form_factor="helm")) / nominal - 1,
+        "form factor": counts(Settings(form_factor="klein-nystrand")) / nominal - 1,
         "efficiency": 1 - counts(Settings(efficiency="down")) / nominal,
     }
 
@@ -298,6 +315,7 @@ def build(options: Settings) -> Experiment:
             *([] if options.quenching == "2017" else [coherent_csi.quenching_source(options.quenching)]),
             *([table("coherent/csi2017_timing").source] if options.timing == "2017" else []),
             table("nuclear/isotopes").source,
+            *([table("weak/nucleon_couplings").source] if options.couplings == "low-energy" else []),
             *([table("atomic/binding").source] if options.electrons else []),
         ),
         choices=CHOICES,
