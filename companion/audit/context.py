@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import elementwise
 
 from .. import data, experiments, limits, regions
 from ..experiments import Experiment
@@ -116,42 +115,23 @@ class Context:
 
 def _region(experiment: Experiment, coupling: str, joint: bool) -> Region:
     """The region of light masses, up to where it has ended."""
-    masses = MASSES
-    low, high = _joint(experiment, coupling, masses) if joint else limits.interval(experiment, coupling, masses)
-    return Region(masses, np.where(low > 0, low, np.nan), np.where(low > 0, high, np.nan))
+    if joint:
+        ceiling = _lowest(experiment, coupling) + delta_chi2(0.90, 2)
+        low, high = limits.below(experiment, coupling, MASSES, ceiling)
+    else:
+        low, high = limits.interval(experiment, coupling, MASSES)
+    return Region(MASSES, np.where(low > 0, low, np.nan), np.where(low > 0, high, np.nan))
 
 
-def _joint(
-    experiment: Experiment, coupling: str, masses: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Edges (mu_B) of the region around the global minimum, two degrees of freedom; nan beside it, 0 where it is open.
-
-    The same as :func:`companion.limits.contour`, but all masses at once.
-    """
-    fit = limits.best_fit(experiment, coupling, masses)
-    grid, lowest = masses, fit.chi2
-    for _ in range(2):
-        k = int(np.argmin(lowest))
-        grid = np.linspace(grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)], 9)
-        lowest = limits.best_fit(experiment, coupling, grid).chi2
-    ceiling = min(float(lowest.min()), float(fit.chi2.min())) + delta_chi2(0.90, 2)
-    inside = np.flatnonzero(fit.chi2 <= ceiling)
-    nothing = experiment.standard_model()
-    events = experiment.expected(coupling, 1.0, masses) - nothing
-
-    def above(value: NDArray[np.float64], mass: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Chi-square of couplings at the masses of some indices, above the ceiling."""
-        return experiment.likelihood.chi2(nothing + value[..., np.newaxis] ** 2 * events[mass]) - ceiling
-
-    low, high = np.full(len(masses), np.nan), np.full(len(masses), np.nan)
-    ends = {"xrtol": 1e-8}
-    best = fit.value[inside]
-    high[inside] = elementwise.find_root(above, (best, 30 * best), args=(inside,), tolerances=ends).x
-    low[inside] = 0.0
-    closed = above(0 * best, inside) > 0
-    best, inside = best[closed], inside[closed]
-    low[inside] = elementwise.find_root(above, (0 * best, best), args=(inside,), tolerances=ends).x
-    return low, high
+def _lowest(experiment: Experiment, coupling: str) -> float:
+    """Smallest chi-square over coupling and mass: between three masses on finer ones, twice."""
+    masses, lowest = MASSES, np.inf
+    for _ in range(3):
+        chi2 = limits.best_fit(experiment, coupling, masses).chi2
+        k = int(np.argmin(chi2))
+        lowest = min(lowest, float(chi2[k]))
+        masses = np.linspace(masses[max(k - 1, 0)], masses[min(k + 1, len(masses) - 1)], 9)
+    return lowest
 
 
 @cache

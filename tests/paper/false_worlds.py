@@ -82,10 +82,11 @@ class Everywhere(Context):
 
 
 def without_excess(experiment):
-    """The data are what is expected without a moment."""
+    """The data are what is expected without a moment, with the errors of such counts."""
     likelihood = experiment.likelihood
     expected = experiment.standard_model() + sum(likelihood.backgrounds.values())
-    return dataclasses.replace(experiment, likelihood=dataclasses.replace(likelihood, observed=expected))
+    asimov = dataclasses.replace(likelihood, observed=expected, sigma=np.sqrt(expected))
+    return dataclasses.replace(experiment, likelihood=asimov)
 
 
 def taken(experiment):
@@ -110,18 +111,11 @@ def other_errors(experiment):
     return dataclasses.replace(experiment, likelihood=dataclasses.replace(experiment.likelihood, sigma=sigma))
 
 
-def swapped_flavours(experiment):
-    """As many muon neutrinos as there are electron neutrinos, and the other way round."""
+def swapped_eigenstates(experiment):
+    """As many neutrinos of the second mass as there are of the first, and the other way round."""
     channels = []
     for channel in experiment.channels:
         fluxes = dict(channel.fluxes)
-        fluxes["nu_e"], fluxes["nu_mu"] = fluxes["nu_mu"], fluxes["nu_e"]
+        fluxes["nu_1"], fluxes["nu_2"] = fluxes["nu_2"], fluxes["nu_1"]
         channels.append(dataclasses.replace(channel, fluxes=fluxes))
     return dataclasses.replace(experiment, channels=tuple(channels))
-
-
-def blurred(experiment):
-    """A resolution that is a per cent worse."""
-    (channel,) = experiment.channels
-    response = dataclasses.replace(channel.response, resolution=lambda E: 1.01 * channel.response.resolution(E))
-    return dataclasses.replace(experiment, channels=(dataclasses.replace(channel, response=response),))

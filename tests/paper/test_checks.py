@@ -22,7 +22,7 @@ from false_worlds import (
     other_errors,
     other_pulls,
     planned,
-    swapped_flavours,
+    swapped_eigenstates,
     taken,
     without_excess,
 )
@@ -222,7 +222,7 @@ PATCHES = {
     "footnote-1": ("section_2_1.MASSES", lambda old: (1, 2)),
     "sec-2.1-truncation": ("section_2_1.moments.mixing_matrix", doubled),
     "eq-5-average": ("section_2_1.astronomical_unit", lambda old: 1e3),
-    "sec-2.1-pure-beams": ("section_2_1.couplings.mass_splittings", lambda old: lambda: {"21": 1.0, "31": 1e3}),
+    "sec-2.1-pure-beams": ("section_2_1.Mixing", lambda old: lambda: old(splittings={"21": 1.0, "31": 1e3})),
     "eq-6": ("section_2_1.moments.effective_moment_squared", doubled),
     "sec-2.1-antineutrinos": ("section_2_1.mixing.normal_form", halved_phases),
     "sec-2.1-three": ("section_2_1.moments.effective_moment_squared", doubled),
@@ -283,7 +283,7 @@ WORLDS = {
     "eq-27": lambda: WrongExperiments(other_errors, "cr51-cevns-ge"),
     "sec-3.2-lar-spectrum": lambda: WithOption("coherent-lar", smearing=False),
     "fig-3-caption": lambda: WrongExperiments(planned),
-    "sec-4-xenon-e": lambda: WrongExperiments(swapped_flavours, "xenon1t"),
+    "sec-4-xenon-e": lambda: WrongExperiments(swapped_eigenstates, "xenon1t"),
     "sec-4-xenon-benchmark": lambda: WrongExperiments(without_excess, "xenon1t"),
     "sec-4-csi-lar": lambda: WrongLimits(0.5, "coherent-lar", "mu_mu"),
     "sec-4-complementary": lambda: WrongLimits(1e-6, "coherent-csi", "mu_mu"),
@@ -293,7 +293,7 @@ WORLDS = {
     "sec-4-combined": lambda: WrongLimits(10, "coherent-csi", "lambda"),
     "sec-4-same-behaviour": lambda: WrongLimits(100, "coherent-csi", "lambda_24"),
     "sec-4-csi-limit": lambda: WrongLimits(2, "coherent-csi", "mu_mu"),
-    "sec-3.4-lxe-bins": lambda: WithOption("cr51-lxe-a", threshold=3.0),
+    "sec-3.4-lxe-bins": lambda: WithOption("cr51-lxe-a", threshold_keV=3.0),
 }
 """Rows, and a world in which they are not true."""
 
