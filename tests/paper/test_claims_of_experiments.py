@@ -88,8 +88,8 @@ def test_the_ledger_counts_the_interference_bin_by_bin():
         for sign in (1, -1):
             mixed = Effective("e", interference=sign * 0.1**0.5)
             shifts.append(abs(float(limits.upper_limit(loaded, mixed, mass)) / limit - 1))
-    assert found.ratio == pytest.approx(max(ratios), rel=1e-6)
-    assert found.shift == pytest.approx(max(shifts), rel=1e-5)
+    assert found.ratio == pytest.approx(max(ratios), rel=1e-9)
+    assert found.shift == pytest.approx(max(shifts), rel=1e-9)
     none = section_4_interference.interference("cr51-lxe-a", 0.0)
     assert (none.ratio, none.shift) == (0, 0)
 

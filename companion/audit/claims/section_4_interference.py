@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import elementwise
 
-from ...experiments import Experiment
-from ...statistics import delta_chi2
+from ... import limits
+from ...couplings import Effective
 from ..context import Context, shared
 from ..model import Claim, find
 from ..outcomes import Outcome, listed, percent
@@ -47,46 +45,17 @@ def interference(name: str, squared_sine: float, context: Context | None = None)
     """Interference for every flavour in the beam, at masses of :data:`FRACTIONS` of the kinematic edge."""
     experiment = (context or shared()).experiment(name)
     mixing = squared_sine**0.5
-    magnetic, mixed = [], []
+    ratios, shifts = [], []
     for flavour in sorted(set(experiment.states) & {"e", "mu", "tau"}):
-        masses = np.array(FRACTIONS) * experiment.maximum_mass(f"mu_{flavour}")
-        magnetic.append(experiment.dipole(flavour, masses))
-        mixed.append(mixing * experiment.interference(flavour, masses))
-    quadratic, linear = np.concatenate(magnetic), np.concatenate(mixed)
-    limit, plus, minus = (_limits(experiment, quadratic, sign * linear) for sign in (0, 1, -1))
-    ratio = np.abs(linear).sum(axis=1) / (limit * quadratic.sum(axis=1))
-    shift = np.maximum(np.abs(plus / limit - 1), np.abs(minus / limit - 1))
-    return Interference(experiment.title, float(ratio.max()), float(shift.max()), experiment.surrogate)
-
-
-def _limits(experiment: Experiment, quadratic: NDArray[np.float64], linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Upper limits (mu_B) on moments whose events are ``moment**2 * quadratic + moment * linear``, row by row."""
-    expected = experiment.standard_model()
-    # the moment that shifts the expectation by one standard deviation
-    unit = np.sum((quadratic / experiment.likelihood.sigma) ** 2, axis=1) ** -0.25
-
-    def chi2(x: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.float64]:
-        moment = (x * unit[row])[..., np.newaxis]
-        return experiment.likelihood.chi2(expected + moment**2 * quadratic[row] + moment * linear[row])
-
-    rows = np.arange(len(unit))
-    grid = np.concatenate([[0.0], np.geomspace(0.01, 1e3, 121)])
-    values = chi2(grid[:, np.newaxis], rows)
-    lowest: NDArray[np.float64] = values.min(axis=0)
-    k = values.argmin(axis=0)
-    inner = np.flatnonzero(k > 0)
-    if len(inner):
-        bracket = (grid[k[inner] - 1], grid[k[inner]], grid[k[inner] + 1])
-        lowest[inner] = elementwise.find_minimum(chi2, bracket, args=(inner,)).f_x
-    ceiling: NDArray[np.float64] = lowest + delta_chi2()
-    last = len(grid) - 1 - np.argmax(values[::-1] <= ceiling, axis=0)
-
-    def above(x: NDArray[np.float64], row: NDArray[np.int64]) -> NDArray[np.float64]:
-        excess: NDArray[np.float64] = chi2(x, row) - ceiling[row]
-        return excess
-
-    limit: NDArray[np.float64] = unit * elementwise.find_root(above, (grid[last], grid[last + 1]), args=(rows,)).x
-    return limit
+        alone = Effective(flavour)
+        masses = np.array(FRACTIONS) * experiment.maximum_mass(alone)
+        limit = limits.upper_limit(experiment, alone, masses)
+        mixed = mixing * np.abs(experiment.interference(flavour, masses)).sum(axis=1)
+        ratios.append(mixed / (limit * experiment.dipole(flavour, masses).sum(axis=1)))
+        for sign in (1, -1):
+            moved = limits.upper_limit(experiment, Effective(flavour, interference=sign * mixing), masses)
+            shifts.append(np.abs(moved / limit - 1))
+    return Interference(experiment.title, float(np.max(ratios)), float(np.max(shifts)), experiment.surrogate)
 
 
 def only_xenon(claim: Claim, context: Context) -> Outcome:
