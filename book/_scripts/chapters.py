@@ -43,6 +43,7 @@ METADATA: dict[str, Any] = {
 
 HEADER = re.compile(r"\A---\n.*?^ +format_name: myst$.*?^---$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^```\{code-cell\}", re.MULTILINE)
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 LINK = re.compile(r"\{download\}`[^`<]*<(exports/[^>]+)>`")
 
 
@@ -174,7 +175,10 @@ async def _execute(path: Path) -> NotebookNode:
     try:
         await client.async_execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
     except CellExecutionError as error:
-        raise ChapterError(f"{path.name}: {error}") from None
+        lines = COLOURS.sub("", str(error)).rstrip().splitlines()
+        raise ChapterError(
+            "\n".join([f"{path.name}: a cell ended in an error", *lines[1:][:15], "...", *lines[-15:]])
+        ) from None
     notebook.metadata = nbformat.from_dict(METADATA)
     for number, cell in enumerate(code(notebook), 1):
         for output in cell.outputs:
