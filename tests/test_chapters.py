@@ -48,7 +48,8 @@ def test_the_key_follows_code_package_and_tables_but_not_words(clone):
     first = key(chapter, written("1"))
     assert key(chapter, written("1", words="Other words.")) == first
     assert key(chapter, written("2")) != first
-    for file in ("companion/__init__.py", "companion/new.py", "data/table.csv", "data/new.csv"):
+    (clone / "book" / "_lib").mkdir()
+    for file in ("companion/__init__.py", "companion/new.py", "data/table.csv", "data/new.csv", "book/_lib/new.py"):
         before = key(chapter, written("1"))
         with (clone / file).open("a") as stream:
             stream.write("# edited\n")
@@ -96,6 +97,7 @@ def test_a_chapter_is_run_once_in_its_own_clone(clone, capsys):
         ("1 / 0", "", "ZeroDivisionError"),
         ("import warnings\nwarnings.warn('careful')", "", "cell 1, wrote a warning"),
         ("1", "{download}`numbers <exports/b.csv>`", "exports/b.csv, which no cell has written"),
+        (":writes: [exports/b.csv]\n\n1", "", "exports/b.csv, which no cell has written"),
     ],
 )
 def test_what_fails_is_not_kept(clone, code, words, message):

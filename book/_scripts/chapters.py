@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 BOOK = Path(__file__).resolve().parents[1]
 ROOT = BOOK.parent
 KEPT = ROOT / "_build" / "executed"
-READ = ("companion", "data", "book/_lib", "book/examples")
+READ = ("companion", "data", "book/_lib", "book/_scripts", "book/examples")
 """Folders that the results of every chapter may depend on."""
 
 TIMEOUT = 600
@@ -82,7 +82,7 @@ def source(path: Path) -> NotebookNode:
 @cache
 def surroundings() -> str:
     """Hash of everything that a chapter's results depend on, apart from its own code."""
-    digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
+    digest = hashlib.sha256(sys.version.encode())
     for package in sorted(f"{package.name} {package.version}" for package in distributions()):
         digest.update(f"{package}\n".encode())
     for folder in READ:
@@ -109,15 +109,15 @@ def key(path: Path) -> str:
 def kept(path: Path) -> NotebookNode | None:
     """The chapter with the outputs that are kept of its code, if they are.
 
-    The files that its text links to are put back where its cells had written them.
+    The files that it wrote and the book needs are put back.
     """
     folder = KEPT / key(path)
-    if not all((folder / file).exists() for file in ["notebook.ipynb", *links(path)]):
+    if not all((folder / file).exists() for file in ["notebook.ipynb", *written(path)]):
         return None
-    for file in links(path):
+    for file in written(path):
         copy, there = folder / file, BOOK / file
         if not there.exists() or there.read_bytes() != copy.read_bytes():
-            there.parent.mkdir(exist_ok=True)
+            there.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(copy, there)
     notebook = source(path)
     results = code(nbformat.read(folder / "notebook.ipynb", as_version=4))
@@ -128,16 +128,16 @@ def kept(path: Path) -> NotebookNode | None:
 
 
 def keep(path: Path, name: str, notebook: NotebookNode, seconds: float) -> None:
-    """Keep an executed chapter and the files that its text links to, and forget what it gave before."""
-    missing = [file for file in links(path) if not (BOOK / file).exists()]
+    """Keep an executed chapter and the files that it wrote, and forget what it gave before."""
+    missing = [file for file in written(path) if not (BOOK / file).exists()]
     if missing:
-        raise ChapterError(f"{path.name} links to {', '.join(missing)}, which no cell has written")
+        raise ChapterError(f"{path.name} needs {', '.join(missing)}, which no cell has written")
     for old in earlier(path):
         shutil.rmtree(old)
     folder = KEPT / name
     folder.mkdir(parents=True)
-    for file in links(path):
-        (folder / file).parent.mkdir(exist_ok=True)
+    for file in written(path):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(BOOK / file, folder / file)
     (folder / "seconds").write_text(f"{seconds:.1f}\n", encoding="utf-8")
     # last: its presence says that all is there
@@ -149,9 +149,13 @@ def earlier(path: Path) -> list[Path]:
     return [folder for folder in KEPT.glob(f"{path.stem}-*") if folder.name.rpartition("-")[0] == path.stem]
 
 
-def links(path: Path) -> list[str]:
-    """Files that the text of a chapter links to and its cells write."""
-    return LINK.findall(path.read_text(encoding="utf-8"))
+def written(path: Path) -> list[str]:
+    """Files that a chapter writes and the book needs.
+
+    The text links to them (``{download}`numbers <exports/x.csv>` ``) or a cell names them (``:writes: [x.js]``).
+    """
+    named = [file for cell in code(source(path)) for file in cell.metadata.get("writes", [])]
+    return LINK.findall(path.read_text(encoding="utf-8")) + named
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -209,7 +213,7 @@ async def _execute_all(paths: list[Path], cores: int) -> list[str]:
         async with free:
             name = key(path)
             # what is there after the run has been written by it
-            for file in links(path):
+            for file in written(path):
                 (BOOK / file).unlink(missing_ok=True)
             start = time.perf_counter()
             try:
