@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,6 +84,14 @@ def test_ten_kilograms_of_silicon_work_at_the_first_try(folder):
     np.testing.assert_allclose(found, limits.upper_limit(same, "mu_e", masses), rtol=1e-9)
     assert found[2] > found[0]
     assert 1e-12 < found[0] < 1e-9
+
+
+def test_the_example_of_the_book_is_that_detector(folder):
+    example = Path(__file__).resolve().parents[1] / "book" / "examples" / "silicon.toml"
+    shown, same = own.build(example), own.build(folder / "silicon.toml")
+    np.testing.assert_array_equal(shown.observed, same.observed)
+    assert shown.likelihood.pulls[0].sigma == same.likelihood.pulls[0].sigma
+    assert "{literalinclude} examples/silicon.toml" in (example.parents[1] / "your_own.md").read_text(encoding="utf-8")
 
 
 def test_a_mapping_is_a_file(folder):

@@ -24,7 +24,8 @@ KEYS = {
     "target": "a formula: Si, CsI, CaWO4",
     "mass": "of the target, '10 kg'",
     "time": "of the run, '1 year'",
-    "source": "what makes the neutrinos: a table with the key kind, see SOURCES",
+    "source": "a table with the key kind and what it needs: reactor (flux), stopped-pion (protons, "
+    "neutrinos_per_proton, distance), chromium (activity, distance) or solar",
     "threshold": "'15 eV_ee', where the first bin starts",
     "maximum": "'1 keV_ee', where the last bin ends",
     "bins": "number of bins (default 20), whose widths grow in proportion to the energy; or a list of edges with units",
