@@ -126,7 +126,8 @@ def everything(
     cited = bibtex(table.source for table, _ in records)
     io.submission(directory / "hepdata", records, cited)
     io.write_text(cited, directory / "citations.bib")
-    rows.append(("citations.bib", "", "citations", "", "BibTeX of what all of it rests on"))
+    for file in ("citations.bib", "hepdata/citations.bib"):
+        rows.append((file, "", "citations", "", "BibTeX of what all of it rests on"))
     rows.append(("hepdata/submission.yaml", "", "submission", "", f"{len(records)} tables for HEPData"))
     rows.sort()
     columns = {}

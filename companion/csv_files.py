@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CsvFile", "parse"]
+__all__ = ["CsvFile", "parse", "text"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ def parse(path: Path, name: str) -> CsvFile:
         raise ValueError(f"table {name!r} has no line with the names of its columns")
     header = _header(name, comments)
     return CsvFile(header, *_cells(name, lines, len(comments)))
+
+
+def text(path: Path) -> str:
+    """The text of any other file in UTF-8, with or without a byte-order mark."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _header(name: str, comments: list[str]) -> dict[str, str]:

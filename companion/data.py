@@ -241,7 +241,7 @@ def bibliography() -> str:
     """The bibliography of the book as BibTeX: inside an installed package, or ``book/references.bib`` in a clone."""
     installed = Path(__file__).parent / "references.bib"
     path = installed if installed.is_file() else Path(__file__).parents[1] / "book" / "references.bib"
-    return path.read_text(encoding="utf-8")
+    return csv_files.text(path)
 
 
 @cache

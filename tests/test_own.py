@@ -245,3 +245,10 @@ def test_a_mistake_is_one_line_that_names_the_key(folder, old, new, words):
 def test_a_name_of_ours_is_refused(folder):
     with pytest.raises(ValueError, match="new name"):
         own.register(changed(folder, 'name = "silicon"', 'name = "texono"'))
+
+
+def test_included_in_a_list(folder, capsys):
+    assert main(["list", "silicon", "--include", str(folder / "silicon.toml")]) == 0
+    printed = capsys.readouterr().out
+    assert "quenching_factor = 1.0" in printed
+    assert "a detector described in silicon.toml" in printed

@@ -166,8 +166,9 @@ def parser(version: str) -> argparse.ArgumentParser:
 
 
 def _add_include(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--include", type=Path, action="append", default=[], metavar="FILE.py",
-                         help="run a file that registers experiments of one's own; may be repeated")  # fmt: skip
+    command.add_argument("--include", type=Path, action="append", default=[], metavar="FILE",
+                         help="a .py file that registers experiments of one's own, or a .toml file that describes one; "
+                         "may be repeated")  # fmt: skip
 
 
 def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
@@ -180,7 +181,7 @@ def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
 def _add_experiment(command: argparse.ArgumentParser) -> None:
     command.add_argument("experiment", nargs="?", help="see 'list'; several are joined by +")
     command.add_argument("--experiment", dest="files", type=Path, action="append", default=[], metavar="FILE",
-                         help="a detector of one's own: a .toml file, or a .py file that registers it")  # fmt: skip
+                         help="an experiment of one's own that is meant, from a file as for --include")  # fmt: skip
     command.add_argument(
         "--option", type=option, action="append", default=[], metavar="NAME=VALUE",
         help="a choice that differs from the default, see 'list NAME'; EXPERIMENT.NAME=VALUE where several are joined; "

@@ -53,19 +53,33 @@ def _experiment(arguments: argparse.Namespace) -> Experiment:
 
 
 def include(arguments: argparse.Namespace) -> None:
-    """Make the experiments of files known; the first is meant where none is named."""
-    from .. import own
+    """Make the experiments of files known; the first of ``--experiment`` is meant where none is named."""
+    for file in arguments.include:
+        _included(file)
+    known = [name for file in getattr(arguments, "files", []) for name in _included(file)]
+    if not known:
+        return
     from ..couplings import COUPLINGS
-    from ..experiments import include as run
 
-    known: list[str] = []
-    for file in arguments.files:
-        known += run(file) if file.suffix == ".py" else [own.register(file)]
     # "limit --experiment FILE mu_e": the first word is the coupling
-    if known and arguments.experiment in (None, *COUPLINGS):
+    if arguments.experiment in (None, *COUPLINGS):
         if arguments.experiment is not None:
             arguments.coupling = arguments.experiment
         arguments.experiment = known[0]
+
+
+def _included(file: Path) -> Sequence[str]:
+    """Names of what a file registers; whatever goes wrong inside it is one line with the place."""
+    from .. import experiments, own
+
+    if file.suffix != ".py":
+        return [own.register(file)]
+    try:
+        return experiments.include(file)
+    except (ValueError, OSError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
 
 
 def _coupling(arguments: argparse.Namespace, experiment: Experiment, name: str) -> Coupling:

@@ -65,11 +65,9 @@ def _run(arguments: argparse.Namespace) -> None:
         for path in (output, plot):
             if path is not None:
                 check_writable(path)
-    if getattr(arguments, "include", None):
-        _include(arguments.include)
     if getattr(arguments, "curve", []) and plot is None:
         raise ValueError("a curve stands beside a limit in a figure: say where with --plot FILE")
-    if "files" in arguments:
+    if "include" in arguments:
         include(arguments)
     result = COMMANDS[arguments.command](arguments)
     if isinstance(result, str):
@@ -88,19 +86,6 @@ def _run(arguments: argparse.Namespace) -> None:
         write_text(text, output)
         return
     _print(text)
-
-
-def _include(files: Sequence[Path]) -> None:
-    """Run files that register experiments; whatever goes wrong inside them is one line with the place."""
-    from ..experiments import include
-
-    for file in files:
-        try:
-            include(file)
-        except (ValueError, OSError):
-            raise
-        except Exception as error:
-            raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
 
 
 def _beside(result: Any, arguments: argparse.Namespace) -> Any:

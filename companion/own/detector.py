@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import experiments, response, targets, units
 from ..couplings import Mixing
+from ..csv_files import text
 from ..experiments import Axis, Choice, Experiment, option
 from ..experiments.vocabulary import ElectronOptions, NuclearOptions, NumericalOptions
 from ..fluxes import Flux, chromium51, reactor, solar, stopped_pion
@@ -74,7 +75,7 @@ def describe(path: str | Path) -> dict[str, Any]:
     """The keys of a TOML file."""
     file = Path(path)
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(text(file))
     except OSError as error:
         raise ValueError(f"cannot read {file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
