@@ -31,6 +31,8 @@ CASES = {
     "lz-ws2022": ("lambda_14", [0.01]),
     "lz-ws2024": ("mu_tau", [0.01]),
     "pandax-4t": ("mu_e", [0.05]),
+    "borexino-ii": ("mu_all", [0.01]),
+    "dresden-ii": ("mu_e", [0.01]),
     "xenonnt-b8": ("lambda_14", [1.0]),  # pulls that bend the signal
 }
 
