@@ -22,7 +22,7 @@ from .data import Table, table
 from .data import read as read_table
 from .results import Limit, Limits, Provenance, Result
 from .results import level as level_between
-from .results.curves import UpperLimit
+from .results.exclusion import UpperLimit
 from .units import ALPHA, M_E, GeV
 
 if TYPE_CHECKING:

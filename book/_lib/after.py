@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from companion import experiments, limits, regions, results, units
 from companion.couplings import COUPLINGS
@@ -75,7 +75,7 @@ class Survey:
             ends = [end for span in one.spans for end in span] or [np.nan]
             starts.append(1e3 * min(ends))
             stops.append(1e3 * max(ends))
-        columns = {
+        columns: dict[str, ArrayLike] = {
             "data": list(left),
             "left": [100 * one.fraction for one in left.values()],
             "from": starts,

@@ -159,9 +159,7 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
 
 
 @in_style
-def plane(
-    ax: Axes, x: ArrayLike, y: ArrayLike, z: ArrayLike, levels: Sequence[float], label: str, **axis: Any
-) -> Axes:
+def plane(ax: Axes, x: ArrayLike, y: ArrayLike, z: ArrayLike, levels: Sequence[float], label: str, **axis: Any) -> Axes:
     """A function of two variables in shades between contours, blank where it is nan; ``axis`` goes to ``Axes.set``.
 
     The levels, from low to high, need not be equidistant: every shade has the same room on the scale.

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from .base import STATUS, Result, table
 from .counts import Spectrum, spectrum
-from .curves import Band, Curve, Interval, Limit, Limits, Region, excluded, interval, level, limit, limits_on, region
+from .curves import Curve, Interval, Limit, Limits, Region, interval, limit, limits_on, region
+from .exclusion import UpperLimit, excluded, level
 from .provenance import Provenance
 
 if TYPE_CHECKING:
-    from .alternatives import Choices, band, choices
+    from .alternatives import Band, Choices, band, choices
 
 __all__ = [
     "STATUS",
@@ -32,6 +33,7 @@ __all__ = [
     "Region",
     "Result",
     "Spectrum",
+    "UpperLimit",
     "band",
     "choices",
     "excluded",
@@ -47,6 +49,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # alternatives are built anew, which a plain limit does not need
-    if name in ("Choices", "band", "choices"):
+    if name in ("Band", "Choices", "band", "choices"):
         return getattr(import_module(".alternatives", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

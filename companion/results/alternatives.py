@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +13,35 @@ from ..couplings import Coupling
 from ..couplings import coupling as named
 from ..experiments import Experiment, of
 from .base import Result
-from .curves import Band, curve_notes
+from .curves import Curve, curve_notes
 from .provenance import Provenance, titled
 
-__all__ = ["Choices", "band", "choices"]
+__all__ = ["Band", "Choices", "band", "choices"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Band(Curve):
+    """A limit with bands around it: uncertainties, choices, or what was expected.
+
+    Attributes
+    ----------
+    value : ndarray
+        the limit in the middle (mu_B)
+    bands : mapping of str to (ndarray, ndarray)
+        lower and upper ends (mu_B) by name
+    """
+
+    value: Array
+    bands: Mapping[str, tuple[Array, Array]]
+
+    def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
+        columns: dict[str, tuple[ArrayLike, str]] = {"m_4": (self.m_4, "MeV"), "limit": (self.value, "mu_B")}
+        for name, (low, high) in self.bands.items():
+            columns[f"{name}_low"] = low, "mu_B"
+            columns[f"{name}_high"] = high, "mu_B"
+        return columns
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -69,9 +93,7 @@ def choices(experiment: str | Experiment, coupling: str | Coupling, m_4: float) 
     )
 
 
-def band(
-    experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90
-) -> Band:
+def band(experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90) -> Band:
     """An upper limit against the mass with two bands: :func:`companion.systematics.band`.
 
     ``"sigma"`` is one standard deviation, all of them in quadrature; ``"choice"`` the largest single choice.
