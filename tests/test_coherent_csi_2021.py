@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import witness_csi
 import witness_csi2021 as slow
+from scipy.integrate import simpson
 from scipy.optimize import minimize
 from scipy.special import xlogy
 
@@ -264,6 +266,22 @@ def test_the_errors_of_the_fitted_events_follow_from_the_information(csi):
     error = signal.sum() * np.linalg.inv(information)[0, 0] ** 0.5
     assert (found.down + found.up) / 2 == pytest.approx(error, rel=0.01)
     assert found.counting == pytest.approx(signal.sum() * information[0, 0] ** -0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("options", "model", "couplings"), [
+    ({}, "helm, charge radius", "low-energy"), (dict(module.AS_THE_PAPER), "klein-nystrand", "tree"),
+])  # fmt: skip
+def test_mean_cross_section(options, model, couplings):
+    """Against adaptive integrals over the neutrinos, Simpson's rule in the recoil."""
+    expected = 0.0
+    for nucleus, (_, _, M, *_) in witness_csi.NUCLEI.items():
+        for species in slow.KIND:
+            _, high = witness_csi.recoil_range(species, M, 0.0)
+            T = np.linspace(1e-7, high * (1 - 1e-4), 201)
+            rates = [witness_csi.rate("cevns", nucleus, species, float(t), 0.0, model, couplings) for t in T]
+            expected += simpson(rates, x=T) / 6 * 1.973269804e-11**2
+    found = module.mean_cross_section(experiments.load("coherent-csi-2021", **options))
+    assert found == pytest.approx(expected, rel=2e-3)
 
 
 def test_only_data_with_shapes_can_be_asked_for_coherent_events():

@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from companion import experiments, limits, regions, results, units
 from companion.couplings import COUPLINGS
-from companion.data import Table
+from companion.data import Table, table
 from companion.experiments import Experiment
 from companion.plot import COLOURS, in_style
 from companion.results import Spectrum
 
-__all__ = ["Survey", "backgrounds", "detectors", "draw_surveys", "flatness", "leftovers", "survey", "surveys"]
+__all__ = [
+    "Survey", "backgrounds", "detectors", "draw_surveys", "flatness", "leftovers", "published_moments", "survey",
+    "surveys",
+]  # fmt: skip
 
 LOOKS = (
     {"color": COLOURS["blue"], "ls": "-", "lw": 1.6},
@@ -290,3 +293,23 @@ def _legend_above(panels: Any) -> None:
     first = np.ravel(panels)[0]
     handles, texts = first.get_legend_handles_labels()
     first.figure.legend(handles, texts, loc="outside upper center", ncols=3)
+
+
+def published_moments(ours: Mapping[str, Experiment]) -> Table:
+    """Published limits on the moment of massless neutrinos, and ours of the same kind.
+
+    Parameters
+    ----------
+    ours : mapping of str to Experiment
+        by the kind of neutrinos, ``"solar"`` (one moment of all flavours) or ``"reactor"`` (that of electron neutrinos)
+    """
+    published = table("limits/magnetic_moments")
+    couplings = {"solar": "mu_all", "reactor": "mu_e"}
+    found = {kind: float(limits.upper_limit(one, couplings[kind], 0.0)) for kind, one in ours.items()}
+    shown = ("experiment", "arXiv", "neutrinos", "by", "seen", "convention", "confidence")
+    columns = {name: published[name] for name in shown}
+    columns["limit"] = published.column("limit", "mu_B", minimum=0.0)
+    columns["ours"] = np.array([found[kind] for kind in published["neutrinos"].tolist()])
+    units_of = {**dict.fromkeys(columns, "-"), "confidence": "%", "limit": "mu_B", "ours": "mu_B"}
+    title = "published limits on the magnetic moment of massless neutrinos, and ours"
+    return results.table("after-published", title, columns, units_of, list(ours.values()))

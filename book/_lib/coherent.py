@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from companion import results
+from companion import limits, results
 from companion.data import Table
-from companion.experiments import Experiment
+from companion.experiments import Experiment, coherent_csi_2021, load
 from companion.plot import COLOURS, in_style
 from companion.results import Limit
 
-__all__ = ["band", "expectations", "marks", "pulls", "totals"]
+__all__ = ["band", "expectations", "marks", "predictions", "pulls", "totals"]
 
 
 def pulls(experiment: Experiment, coupling: str = "mu_e", value: float = 0.0, m_4: float = 0.0) -> Table:
@@ -81,6 +81,29 @@ def expectations(setups: Sequence[Experiment], coupling: str, m_4: Sequence[floa
     units = {"experiment": "-", "m_4": "MeV", "expected": "mu_B", "seen": "mu_B"}
     title = f"expected limits on {coupling}, 90 % C.L."
     return results.table(f"{coupling}-expected", title, columns, units, setups)  # type: ignore[arg-type]
+
+
+def predictions(name: str, variants: Mapping[str, Mapping[str, object]]) -> Table:
+    """What the inputs of COHERENT-CsI, all data, do: events, mean cross-section and the limit on a light state.
+
+    Parameters
+    ----------
+    name : str
+        of the experiment
+    variants : mapping
+        options by label
+    """
+    loaded = {label: load(name, **options) for label, options in variants.items()}
+    columns: dict[str, ArrayLike] = {
+        "inputs": list(loaded),
+        "expected": [float(one.standard_model().sum()) for one in loaded.values()],
+        "fitted": [coherent_csi_2021.fitted_events(one).events for one in loaded.values()],
+        "cross_section": [1e40 * coherent_csi_2021.mean_cross_section(one) for one in loaded.values()],
+        "limit": [float(limits.upper_limit(one, "mu_mu", 0.01)) for one in loaded.values()],
+    }
+    units = {"inputs": "-", "expected": "1", "fitted": "1", "cross_section": "1e-40 cm^2", "limit": "mu_B"}
+    title = "COHERENT-CsI, all data: what the inputs do"
+    return results.table(f"{name}-inputs", title, columns, units, list(loaded.values()))
 
 
 def totals(experiment: Experiment, species: Sequence[str] = ()) -> Table:

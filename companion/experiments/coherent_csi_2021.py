@@ -20,13 +20,13 @@ from ..statistics import Poisson, Pull, Shift
 from . import beam, coherent_csi
 from .channel import Axis, Channel, standard_model
 from .csi_2021_arrival import REACH, TIMINGS, LaterArrival, arrival, edges, in_bins, time_efficiency
-from .csi_2021_fit import Fitted, fitted_events
+from .csi_2021_fit import Fitted, fitted_events, mean_cross_section
 from .experiment import Experiment
 from .settings import Choice, again, option
 
 __all__ = [
-    "AS_THE_PAPER", "CHOICES", "Efficiency", "Fitted", "Settings", "arrival", "build", "edges", "efficiency", "fitted_events",
-    "time_efficiency",
+    "AS_THE_PAPER", "CHOICES", "Efficiency", "Fitted", "Settings", "arrival", "build", "edges", "efficiency",
+    "fitted_events", "mean_cross_section", "time_efficiency",
 ]  # fmt: skip
 
 NAME = "coherent-csi-2021"

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
+from .. import rates, units
 from ..statistics import Poisson
+from ..targets import Nucleus
 from .experiment import Experiment
 
-__all__ = ["Fitted", "fitted_events"]
+__all__ = ["Fitted", "fitted_events", "mean_cross_section"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,31 @@ class Fitted:
     down: float
     up: float
     counting: float
+
+
+def mean_cross_section(experiment: Experiment, points: int = 400) -> float:
+    """Cross-section (cm^2) of coherent scattering, the mean over the nuclei and over the neutrinos of the source.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        with nuclei in a beam
+    points : int
+        Gauss points in the recoil
+    """
+    x, w = np.polynomial.legendre.leggauss(points)
+    events, neutrinos = 0.0, 0.0
+    for channel in experiment.channels:
+        if not isinstance(channel.scatterer, Nucleus):
+            continue
+        for species, flux in channel.fluxes.items():
+            energy = max([*flux.breakpoints, *(line.energy for line in flux.lines)])
+            largest = 2 * energy**2 / (channel.scatterer.mass + 2 * energy)
+            E_r = largest * (x + 1) / 2
+            rate = rates.differential_rate("cevns", E_r, channel.scatterer, flux, species=species)
+            events += float(np.sum(channel.number * rate * w) * largest / 2)
+            neutrinos += float(np.sum(channel.number * flux.moments(np.zeros(1))[0]))
+    return events / neutrinos / units.cm**2
 
 
 def fitted_events(experiment: Experiment) -> Fitted:

@@ -42,8 +42,8 @@ def lines(claim: Claim) -> Outcome:
     return Outcome(
         bool(np.all(off <= 1)),
         f"Capture from two shells into two states gives {text} keV.",
-        f"The decay has {decay.value('Q'):.1f} keV, the excited state {decay.value('level'):.1f} keV; less the binding of "
-        "the captured electron.",
+        f"The decay has {decay.value('Q'):.1f} keV, the excited state {decay.value('level'):.1f} keV; less the binding "
+        "of the captured electron.",
     )
 
 
@@ -56,8 +56,8 @@ def strengths(claim: Claim) -> Outcome:
     return Outcome(
         bool(np.all(off <= 1) and sum(claim.values) == 100),
         f"The branching of the decay and the capture probabilities give {text} %.",
-        f"{percent(decay.value('branching'))} of the captures lead to the excited state, {percent(decay.value('P_K'))} are "
-        "from the K shell.",
+        f"{percent(decay.value('branching'))} of the captures lead to the excited state, "
+        f"{percent(decay.value('P_K'))} are from the K shell.",
     )
 
 
