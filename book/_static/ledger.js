@@ -96,6 +96,7 @@
         });
       });
       unfold.setAttribute("aria-pressed", String(open));
+      unfold.textContent = open ? "Close all details" : "Open all details";
     });
     [verdict, section].forEach((control) => control.addEventListener("change", apply));
     words.addEventListener("input", apply);
