@@ -409,7 +409,7 @@ def reference_rate(process, T, scatterer, flux, m, species, points):
         charge = float(scatterer.electric_charge(T))
         return above(flux, witness.slowest_neutrino(T, M, m), lambda E: witness.dipole(T, E, M, m, charge), points)
     if process == "cevns":
-        Q_V = float(scatterer.weak_charge(T))
+        Q_V = float(scatterer.weak_charge(T, species))
         return above(flux, witness.slowest_neutrino(T, M, m), lambda E: witness.cevns(T, E, M, Q_V), points)
     left, right = witness.SIN2_THETA_W - 0.5 + species.endswith("_e"), witness.SIN2_THETA_W
     if species.startswith("anti"):

@@ -41,7 +41,7 @@ CHOICES = (
     Choice("shift of the arrival times twice as uncertain", {"sigma_arrival_ns": 200.0}, kind="check"),
     Choice("arrival times of the 2017 release (0.5 µs bins)", {"timing": "2017"}, source="arrival times"),
     Choice("no information from the arrival time", {"time_bins": False}, kind="check"),
-    Choice("as the paper would have it", AS_THE_PAPER, kind="check"),
+    Choice("as the paper would have it", dict(AS_THE_PAPER), kind="check"),
     Choice("weak couplings of the paper", {"couplings": "tree"}, kind="check"),
     Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}, kind="pull", source="form factor"),
     Choice("Helm form factor, point-proton radius", {"proton_radius": "point"}, kind="check"),

@@ -51,8 +51,7 @@ def mean_cross_section(experiment: Experiment, points: int = 400) -> float:
         if not isinstance(channel.scatterer, Nucleus):
             continue
         for species, flux in channel.fluxes.items():
-            energy = max([*flux.breakpoints, *(line.energy for line in flux.lines)])
-            largest = 2 * energy**2 / (channel.scatterer.mass + 2 * energy)
+            largest = 2 * flux.maximum_energy**2 / (channel.scatterer.mass + 2 * flux.maximum_energy)
             E_r = largest * (x + 1) / 2
             rate = rates.differential_rate("cevns", E_r, channel.scatterer, flux, species=species)
             events += float(np.sum(channel.number * rate * w) * largest / 2)
