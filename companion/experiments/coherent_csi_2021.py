@@ -192,13 +192,21 @@ def _channels(options: Settings) -> tuple[Channel, ...]:
 
 
 @cache
-def _shapes() -> dict[str, Array]:
+def _shapes(couplings: str, klein_nystrand: bool) -> dict[str, Array]:
     """Relative change of the Standard Model in every bin under one standard deviation of what shapes the signal.
 
     Quenching and efficiency vary as the release says; the efficiency by its lower variation, mirrored, because next to
     the threshold the upper one multiplies the few events there by four, and a straight line through both would make
     them negative.  The form factor has no error in the release: one standard deviation takes Helm's, with measured
-    charge radii, to Klein-Nystrand's, which is our choice.
+    charge radii, to Klein-Nystrand's or, where this is the one in use as in the paper, it to Helm's with point protons;
+    that is our choice.
+
+    Parameters
+    ----------
+    couplings : str
+        weak couplings in use
+    klein_nystrand : bool
+        whether the form factor in use is Klein-Nystrand's
     """
 
     def counts(options: Settings) -> Array:
@@ -207,16 +215,22 @@ def _shapes() -> dict[str, Array]:
         return np.repeat(total.reshape(-1, n_t).sum(axis=1), n_t)
 
     def both_ways(shift: str) -> Array:
-        up, down = (counts(Settings(quenching=f"{shift}_{side}")) for side in ("up", "down"))
+        up, down = (counts(again_with(quenching=f"{shift}_{side}")) for side in ("up", "down"))
         change: Array = (up - down) / (2 * nominal)
         return change
 
-    nominal = counts(Settings())
+    in_use = {"form_factor": "klein-nystrand" if klein_nystrand else "helm", "couplings": couplings}
+    other = {"form_factor": "helm", "proton_radius": "point"} if klein_nystrand else {"form_factor": "klein-nystrand"}
+
+    def again_with(**changed: str) -> Settings:
+        return Settings(electrons=False, **{**in_use, **changed})  # type: ignore[arg-type]
+
+    nominal = counts(again_with())
     return {
         "quenching 1": both_ways("shift_1"),
         "quenching 2": both_ways("shift_2"),
-        "form factor": counts(Settings(form_factor="klein-nystrand")) / nominal - 1,
-        "efficiency": 1 - counts(Settings(efficiency="down")) / nominal,
+        "form factor": counts(again_with(**other)) / nominal - 1,
+        "efficiency": 1 - counts(again_with(efficiency="down")) / nominal,
     }
 
 
@@ -226,7 +240,7 @@ def _signal_pulls(options: Settings) -> list[Pull]:
     if sigma_flux is None:
         sigma_flux = table("coherent/beam").value("sigma_flux", unit="1")
     pulls = [beam.signal_pull(NAME, sigma_flux)]
-    for name, shape in _shapes().items():
+    for name, shape in _shapes(options.couplings, options.form_factor == "klein-nystrand").items():
         if name == "form factor":
             if not options.sigma_form_factor:
                 continue
