@@ -41,9 +41,9 @@ Array = NDArray[np.float64]
 
 TARGET = Path(__file__).resolve().parents[1] / "_static" / "explorer" / "data.js"
 
-TOLERANCE = 4e-3
-"""Error of the chi-square of a signal of three standard deviations, where it has risen by 9: less than half of one part
-in a thousand."""
+TOLERANCE = 8e-3
+"""Error of the chi-square of a signal of three standard deviations, where it has risen by 9: less than one part in a
+thousand, and at most masses far less, since nodes lie on both sides of where more are needed."""
 
 SIZE = 3.0
 """Standard deviations of that signal."""
@@ -54,6 +54,9 @@ thousand times weaker."""
 
 LOWEST, HIGHEST, FIRST = np.log(1e-6), 9.0, 21
 """Range of ``u`` in a segment, and nodes to begin with."""
+
+LARGEST = 32767
+"""Of the 16-bit integers in the file."""
 
 HALVINGS = 9
 """How often a distance between nodes is halved at most."""
@@ -228,7 +231,7 @@ def _text(array: Array, kind: str) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode("ascii")
 
 
-def _numbers(values: Any, digits: int = 9) -> Any:
+def _numbers(values: Any, digits: int = 8) -> Any:
     array = np.asarray(values, float)
     if array.ndim:
         return [_numbers(value, digits) for value in array]
@@ -247,10 +250,12 @@ def _encoded(templates: Templates, experiment: Experiment) -> dict[str, Any]:
     for rank in range(1, len(weights)):
         parts = rows @ axes[:rank].T
         if np.sqrt(np.sum((rows - parts @ axes[:rank]) ** 2, axis=-1)).max() < 3e-5:
-            if rank * (2 * rows.shape[1] + len(rows)) < 0.8 * rows.size:
-                basis, rows = axes[:rank], parts
+            if rank * (rows.shape[1] + len(rows)) < 0.8 * rows.size:
+                # every row of the basis uses all 16 bits
+                top = np.abs(axes[:rank]).max(axis=1)
+                basis, rows = axes[:rank] / top[:, np.newaxis], parts * top
             break
-    steps = np.maximum(np.abs(rows).max(axis=0), 1e-12) / 32767
+    steps = np.maximum(np.abs(rows).max(axis=0), 1e-12) / LARGEST
     first, segments = 0, []
     for (low, high), u in zip(templates.segments, templates.u, strict=True):
         segments.append({"low": low, "high": high, "first": first, "last": first + len(u)})
@@ -261,7 +266,7 @@ def _encoded(templates: Templates, experiment: Experiment) -> dict[str, Any]:
         "log_size": _text(logs, "<f4"),
         "parts": _text(np.rint(rows / steps), "<i2"),
         "steps": _numbers(steps),
-        "basis": None if basis is None else _text(basis, "<f4"),
+        "basis": None if basis is None else _text(np.rint(basis * LARGEST), "<i2"),
     }
 
 

@@ -126,7 +126,7 @@
       this.parts = new Int16Array(bytes(t.parts));
       this.steps = t.steps;
       this.rank = t.steps.length;
-      this.basis = t.basis ? new Float32Array(bytes(t.basis)) : null;
+      this.basis = t.basis ? Float32Array.from(new Int16Array(bytes(t.basis)), (n) => n / 32767) : null;
       this.segments = t.segments;
       this.cache = {};
       this.null = this.likelihood.profile(this.standardModel).chi2;
