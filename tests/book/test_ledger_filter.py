@@ -34,7 +34,8 @@ const words = form.querySelector("input");
   control.dispatchEvent(new Event(event));
 });
 return [
-  [...document.querySelectorAll("tbody tr")].filter((row) => row.offsetParent).map((row) => row.textContent.slice(4, 7)),
+  [...document.querySelectorAll("tbody tr")].filter((row) => row.offsetParent)
+    .map((row) => row.textContent.slice(4, 7)),
   [...document.querySelectorAll("h2")].filter((title) => title.offsetParent).map((title) => title.textContent),
   document.querySelector("[role=status]").textContent,
 ];

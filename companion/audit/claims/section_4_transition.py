@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from ... import limits, moments, published
-from ...couplings import Mixing
+from ...couplings import Mixing, Transition
 from ...regions import LIGHT as LIGHTEST
-from ...statistics import delta_chi2
 from ...units import keV
 from ..context import LIGHT, Context
 from ..model import Claim
@@ -46,12 +43,12 @@ def transition(context: Context) -> Outcome:
     for name in ("coherent-csi", NUCLEI[1], XENON[2]):
         values = ", ".join(number(context.limit(name, coupling)) for coupling in TRANSITION)
         texts.append(f"{context.experiment(name).title} {values}")
-    phases = Mixing().phases
+    delta = float(np.asarray(Mixing().phases["delta"]))
     return Outcome(
         None,
         r"We compute for a light state, in $\mu_B$ for $\tilde\lambda_{14}$, $\tilde\lambda_{24}$, "
         rf"$\tilde\lambda_{{34}}$: {'; '.join(texts)}.",
-        rf"With the best-fit $\delta={phases['delta'] / np.pi:.2f}\pi$; the paper prints no $\delta$.",
+        rf"With the best-fit $\delta={delta / np.pi:.2f}\pi$; the paper prints no $\delta$.",
         settles=CURVES,
     )
 
@@ -68,47 +65,30 @@ def cenns_limit(context: Context) -> Outcome:
 
 def one_moment(context: Context) -> Outcome:
     """Which phases are left where only one lambda_i4 differs from zero: none of the moments, but the Dirac phase."""
-    angles, best = Mixing().angles, Mixing().phases
-    weights = {delta: moments.short_baseline_weights("mu", angles, {"delta": delta}) for delta in (0.0, best["delta"])}
+    angles, best = Mixing().angles, float(np.asarray(Mixing().phases["delta"]))
     csi = context.experiment("coherent-csi")
-    limit = {}
-    for delta, muon in weights.items():
-        electron = moments.short_baseline_weights("e", angles, {"delta": delta})
-        for k, coupling in enumerate(TRANSITION[:2]):
-            template = electron[k] * csi.dipole("e", LIGHT) + muon[k] * csi.dipole("mu", LIGHT)
-            limit[delta, coupling] = _scaled_limit(context, template)
+    weights, limit = {}, {}
+    for delta in (0.0, best):
+        weights[delta] = moments.short_baseline_weights("mu", angles, {"delta": delta})
+        for coupling in TRANSITION[:2]:
+            alone = Transition(coupling.removeprefix("lambda_"), mixing=Mixing(phases={"delta": delta}))
+            limit[delta, coupling] = float(limits.upper_limit(csi, alone, LIGHT))
     without, with_phase = (float(weights[delta][0]) for delta in weights)
     matters = abs(without / with_phase - 1) > 0.1
     text = "; ".join(
         rf"{SYMBOLS[coupling]} {number(limit[0.0, coupling], digits=3)} and "
-        f"{number(limit[best['delta'], coupling], digits=3)}"
+        f"{number(limit[best, coupling], digits=3)}"
         for coupling in TRANSITION[:2]
     )
     return Outcome(
         not matters,
         rf"The phases of the moments drop out, $\delta$ does not: the weight of $|\tilde\lambda_{{14}}|^2$ in Eq. (10) "
-        rf"is {without:.3f} for $\delta=0$ and {with_phase:.3f} for the best fit of ${best['delta'] / np.pi:.2f}\pi$.",
+        rf"is {without:.3f} for $\delta=0$ and {with_phase:.3f} for the best fit of ${best / np.pi:.2f}\pi$.",
         rf"Limits of CsI on a light state for the two phases, in $\mu_B$: {text}; their order swaps.",
         correction=r"the phases of the moments may be neglected; the value of $\delta$ has to be said"
         if matters
         else "",
     )
-
-
-def _scaled_limit(context: Context, template: NDArray[np.float64]) -> float:
-    """Limit (mu_B) of COHERENT-CsI on a coupling whose events for 1 mu_B are given."""
-    csi = context.experiment("coherent-csi")
-    expected = csi.standard_model()
-
-    def chi2(squared: float) -> float:
-        return float(csi.likelihood.chi2(expected + 1e-18 * squared * template))
-
-    grid = np.linspace(0, 200, 201)
-    values = [chi2(x) for x in grid]
-    k = int(np.argmin(values))
-    floor = delta_chi2() + min(values)
-    high = next(x for x, y in zip(grid[k:], values[k:], strict=True) if y > floor)
-    return float(1e-9 * brentq(lambda x: chi2(x) - floor, grid[k], high) ** 0.5)
 
 
 def same_behaviour(context: Context) -> Outcome:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from ...couplings import Mixing
 from ...fluxes import Flux, solar
 
@@ -31,7 +33,9 @@ TRANSITION = ("lambda_14", "lambda_24", "lambda_34")
 def sun() -> dict[str, Flux]:
     """Solar neutrinos at the Earth by flavour, for the global fit."""
     mixing = Mixing()
-    return solar.fluxes(mixing.angles, mixing.phases)
+    angles = {name: float(np.asarray(value)) for name, value in mixing.angles.items()}
+    phases = {name: float(np.asarray(value)) for name, value in mixing.phases.items()}
+    return solar.fluxes(angles, phases)
 
 
 def solar_muon() -> Flux:
