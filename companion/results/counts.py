@@ -105,7 +105,8 @@ def spectrum(
 
     def along(counts: Array) -> Array:
         shape = [len(each.edges) - 1 for each in source.axes]
-        return np.reshape(counts, shape).sum(axis=summed).ravel()
+        summed_up: Array = np.reshape(counts, shape).sum(axis=summed)
+        return summed_up.ravel()
 
     error = np.sqrt(along(source.likelihood.sigma**2))
     if summed and isinstance(source.likelihood, Poisson):
