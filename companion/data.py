@@ -23,7 +23,7 @@ Who reads a column names the unit that is wanted, and gets the numbers in it or 
 >>> float(table("reactor/texono_surrogate").column("T_low", "keV")[0])
 3000.0
 
-Other programs read the same files, and those that :func:`companion.export.write` makes.  pandas skips the header by
+Other programs read the same files, and those that :func:`companion.io.write` makes.  pandas skips the header by
 itself, ``pandas.read_csv(path, comment="#")``.  numpy would take the first line of the header for the names of the
 columns, so it is left out before:
 

@@ -1,5 +1,6 @@
 """Every chapter with code has its notebook beside it, small, and rewritten only when what it prints changes."""
 
+import ast
 import hashlib
 import re
 
@@ -101,7 +102,20 @@ def test_a_notebook_with_a_picture_is_out_of_step(tmp_path):
 # ---------------------------------------------------------------------------------------------------------------------
 # figures and their numbers
 
-FIGURE = re.compile(r"\b(figures|plot)\.(?!axes\b)\w+\(|\.plot\(")
+
+def drawing():
+    """Functions of book/_lib that draw, by module: those in the look of the book."""
+    found = {"overview": {"draw_all"}}
+    for path in (chapters.BOOK / "_lib").glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and any(ast.unparse(one) == "in_style" for one in node.decorator_list):
+                found.setdefault(path.stem, set()).add(node.name)
+    return found
+
+
+OWN = "|".join(name for names in drawing().values() for name in names)
+OF_MODULES = "|".join(rf"{module}\.{name}" for module, names in drawing().items() for name in names)
+FIGURE = re.compile(rf"\bplot\.(?!axes\b)\w+\(|\.plot\(|(?<![\w.])({OWN})\(|\b({OF_MODULES})\(")
 
 
 def wrong_figures(cells):
@@ -124,10 +138,13 @@ def wrong_figures(cells):
 def test_the_reader_of_figures_reads():
     """The test below is empty if nothing is found."""
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-    figure = code("figures.limits(figures.axes(), [a], ['b']);")
+    figure = code("plot.limits(plot.axes(), [a], ['b']);")
     assert wrong_figures([figure, text("nothing")]) == wrong_figures([figure, figure, text("")])[:1] == [figure.source]
-    assert wrong_figures([figure, code("export.write(a)"), text("{download}`numbers <exports/a.csv>`")]) == []
-    assert wrong_figures([code("figures.axes()")]) == []
+    assert wrong_figures([figure, code("io.write(a)"), text("{download}`numbers <exports/a.csv>`")]) == []
+    assert wrong_figures([code("plot.axes()")]) == []
+    assert wrong_figures([code("overview.draw(ax, shown)")]) == ["overview.draw(ax, shown)"]
+    assert wrong_figures([code("results.band(ge, m_4)")]) == []
+    assert drawing()["chromium"] == {"spectra", "scans"}
     assert wrong_figures([code("limit.plot(ax)")]) == ["limit.plot(ax)"]
 
 

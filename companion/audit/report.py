@@ -49,7 +49,7 @@ def section_counts(findings: Iterable[Finding]) -> Table:
 
 
 def as_table(findings: Iterable[Finding]) -> Table:
-    """Findings as a table for :mod:`companion.export`, one row each."""
+    """Findings as a table for :mod:`companion.io`, one row each."""
     rows = [
         {
             "claim": f.claim.id,
