@@ -170,7 +170,7 @@ def curve(name: str) -> Curve:
     ValueError
         if there is no such curve, or it does not say what it is
     """
-    return _curve(table(f"limits/curves/{name}"))
+    return replace(_curve(table(f"limits/curves/{name}")), name=name)
 
 
 def read(path: str | Path) -> Curve:

@@ -68,6 +68,7 @@ def test_every_curve_says_what_it_is():
     drawn = [c for flavour in ("e", "mu") for c in published.curves(flavour) + published.curves(flavour, True)]
     assert len(drawn) == 18
     for c in drawn:
+        assert published.curve(c.name).name == c.name
         assert c.confidence
         assert f"_{c.flavour}_" in c.name
         assert c.table.units == {"m_4": "MeV", "limit": "mu_B"}
