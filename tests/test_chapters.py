@@ -95,6 +95,7 @@ def test_a_chapter_is_run_once_in_its_own_clone(clone, capsys):
     ("code", "words", "message"),
     [
         ("1 / 0", "", "ZeroDivisionError"),
+        ("import os\nos.kill(os.getpid(), 9)", "", "the kernel has died"),
         ("import warnings\nwarnings.warn('careful')", "", "cell 1, wrote a warning"),
         ("1", "{download}`numbers <exports/b.csv>`", "exports/b.csv, which no cell has written"),
         (":writes: [exports/b.csv]\n\n1", "", "exports/b.csv, which no cell has written"),

@@ -24,7 +24,7 @@ import forked
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 BOOK = Path(__file__).resolve().parents[1]
@@ -183,6 +183,9 @@ async def _execute(path: Path) -> NotebookNode:
         raise ChapterError(
             "\n".join([f"{path.name}: a cell ended in an error", *lines[1:][:15], "...", *lines[-15:]])
         ) from None
+    except (DeadKernelError, AssertionError):
+        # nbclient cleans up twice after a kernel that has died, and the second time fails
+        raise ChapterError(f"{path.name}: the kernel has died") from None
     notebook.metadata = nbformat.from_dict(METADATA)
     for number, cell in enumerate(code(notebook), 1):
         for output in cell.outputs:
