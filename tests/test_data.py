@@ -317,7 +317,7 @@ OPTIONS = [
     ("coherent-csi", {"quenching": "2017", "electrons": True}),
     ("coherent-csi", {"time_window_us": 12}),
     ("coherent-csi-2021", {"timing": "2017"}),
-    ("coherent-lar", {"quenching": "slope_up", "time_window": True, "neutrons": "fit"}),
+    ("coherent-lar", {"quenching": "slope_up", "late_neutrinos_lost": True, "neutrons_from": "fit"}),
     ("texono", {"xi": 1.0, "low_energy": "vogel-engel", "polynomials": "huber", "core": "DayaBay"}),
     ("xenon1t", {"binding": "rrpa", "spectra": "table", "likelihood": "poisson", "background": "B0_second"}),
     ("xenon1t", {"conversion": "computed", "oscillation": "sin2_theta12_up"}),

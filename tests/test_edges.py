@@ -28,7 +28,7 @@ def test_a_curve_is_finite_up_to_its_edge_and_infinite_beyond(name):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("texono", {"end": 8.0}),
+        ("texono", {"end_MeV": 8.0}),
         ("texono", {"low_energy": "none"}),
         ("coherent-csi", {"delayed_fraction": 0.0}),
         ("coherent-csi-2021", {"electrons": False}),
@@ -37,7 +37,7 @@ def test_a_curve_is_finite_up_to_its_edge_and_infinite_beyond(name):
         ("xenon1t", {"efficiency_at": "none"}),
         ("xenon1t", {"spectra": "table", "conversion": "computed"}),
         ("lz-ws2022", {"efficiency_at": "none"}),
-        ("cr51-cevns-ge", {"threshold": 4.0}),
+        ("cr51-cevns-ge", {"threshold_keV": 0.004}),
     ],
 )
 def test_options_move_the_edge_with_the_spectrum(name, options):
