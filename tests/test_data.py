@@ -319,9 +319,9 @@ OPTIONS = [
     ("coherent-csi-2021", {"timing": "2017"}),
     ("coherent-lar", {"quenching": "slope_up", "late_neutrinos_lost": True, "neutrons_from": "fit"}),
     ("texono", {"xi": 1.0, "low_energy": "vogel-engel", "polynomials": "huber", "core": "DayaBay"}),
-    ("xenon1t", {"binding": "rrpa", "spectra": "table", "likelihood": "poisson", "background": "B0_second"}),
-    ("xenon1t", {"conversion": "computed", "oscillation": "sin2_theta12_up"}),
-    ("cr51-cevns-ge", {"flux": "point"}),
+    ("xenon1t", {"binding": "rrpa", "spectra": "table", "likelihood": "poisson", "background_model": "B0_second"}),
+    ("xenon1t", {"conversion": "computed"}),
+    ("cr51-cevns-ge", {"flux_from": "point"}),
 ]
 
 STRICT = """

@@ -23,8 +23,8 @@ def test_notebook_is_the_executed_twin_of_its_chapter(chapter):
 
 @pytest.mark.parametrize("chapter", EVERY, ids=name)
 def test_notebook_is_small(chapter):
-    """History keeps every version: the largest, a ledger of every claim, prints 70 kB."""
-    assert chapter.with_suffix(".ipynb").stat().st_size < 120_000
+    """History keeps every version: the largest, a ledger of 238 rows with the details of each, prints 130 kB."""
+    assert chapter.with_suffix(".ipynb").stat().st_size < (150_000 if chapter.stem == "ledger" else 100_000)
 
 
 def test_no_notebook_without_a_chapter():
