@@ -323,7 +323,7 @@ def _units(name: str, text: str) -> dict[str, str]:
 
 
 def _number(text: str, gap: bool, place: str, column: str) -> float:
-    """The number in a cell; what Python reads as one but nobody writes so (``1_5.0``) is none."""
+    """The number in a cell; ``1_5.0``, which Python would read as one, is none."""
     missing = text.lower() in ("", "nan")
     if missing or re.fullmatch("[+-]?inf(inity)?", text.lower()):
         if not gap:
