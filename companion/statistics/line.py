@@ -5,14 +5,15 @@ One line is one mass of a limit, or one set of pseudo-data; many of them are fol
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import elementwise
 
-from .likelihood import Likelihood
+from .likelihood import BLOCK, Likelihood
+from .roots import roots
 
 __all__ = ["Line"]
 
@@ -21,6 +22,9 @@ Index = NDArray[np.intp]
 
 GRID = np.concatenate([[0.0, 0.1, 0.4], np.geomspace(1.0, 100.0, 11), [3e2, 1e3, 1e4, 1e5, 1e6]])
 """Values of ``x`` that are tried first: one is about one standard deviation of the data."""
+
+USUAL = int(np.searchsorted(GRID, 100.0)) + 1
+"""How many of them nearly every line needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,36 +91,50 @@ class Line:
         pulls = np.empty((len(GRID), len(rows), len(self.likelihood.pulls)))
         if not len(rows):
             return values, pulls
-        values[0], pulls[0] = self._profile(np.zeros(len(rows)), rows, None)
-        for k, x in enumerate(GRID[1:], start=1):
+        # together if they fit into the cache; for more lines it costs less to start from the pulls of the one before
+        size = USUAL * self.templates.size * (1 + len(self.likelihood.pulls))
+        first = USUAL if size <= BLOCK else 1
+        x, of_row = (part.ravel() for part in np.meshgrid(GRID[:first], rows, indexing="ij"))
+        value, pull = self._profile(x, of_row, None)
+        values[:first], pulls[:first] = value.reshape(first, -1), pull.reshape(first, len(rows), -1)
+        rows = self._followed(values, pulls, range(1, first), rows)
+        for k in range(first, len(GRID)):
             # the signal before is close by
-            values[k, rows], pulls[k, rows] = self._profile(np.full(len(rows), x), rows, pulls[k - 1, rows])
-            if self.linear is None:
-                risen = values[k, rows] > values[: k + 1, rows].min(axis=0) + self.follow
-                values[k + 1 :, rows[risen]] = np.inf
-                pulls[k + 1 :, rows[risen]] = pulls[k, rows[risen]]
-                rows = rows[~risen]
+            values[k, rows], pulls[k, rows] = self._profile(np.full(len(rows), GRID[k]), rows, pulls[k - 1, rows])
+            rows = self._followed(values, pulls, [k], rows)
         return values, pulls
+
+    def _followed(self, values: Array, pulls: Array, steps: Iterable[int], rows: Index) -> Index:
+        """Lines that are followed beyond some points of the grid; what is known of the others ends there."""
+        if self.linear is not None:
+            return rows
+        for k in steps:
+            risen = values[k, rows] > values[: k + 1, rows].min(axis=0) + self.follow
+            values[k + 1 :, rows[risen]] = np.inf
+            pulls[k + 1 :, rows[risen]] = pulls[k, rows[risen]]
+            rows = rows[~risen]
+        return rows
+
+    def _near(self, x: Array, rows: Index) -> tuple[Array, Array]:
+        """Chi-square and pulls at ``x`` on some of the lines, shapes (n,), started from the grid."""
+        near = np.minimum(np.searchsorted(GRID, x), len(GRID) - 1)
+        return self._profile(x, rows, self._coarse[1][near, rows])
 
     def chi2(self, x: Array, rows: Index) -> Array:
         """Chi-square at ``x`` on some of the lines, in the shape that both have together."""
         x, rows = np.broadcast_arrays(x, rows)
-        flat_x, flat_rows = x.ravel(), rows.ravel()
-        near = np.minimum(np.searchsorted(GRID, flat_x), len(GRID) - 1)
-        value, _ = self._profile(flat_x, flat_rows, self._coarse[1][near, flat_rows])
-        return value.reshape(x.shape)
+        return self._near(x.ravel(), rows.ravel())[0].reshape(x.shape)
 
-    def slope(self, x: Array, rows: Index) -> Array:
-        """Derivative of the chi-square by ``x``, of one shape with ``x`` and ``rows``; without interference."""
-        x, rows = np.broadcast_arrays(x, rows)
-        flat_x, flat_rows = x.ravel(), rows.ravel()
-        near = np.minimum(np.searchsorted(GRID, flat_x), len(GRID) - 1)
-        _, pulls = self._profile(flat_x, flat_rows, self._coarse[1][near, flat_rows])
-        along = self.scale[flat_rows, np.newaxis] * self.templates[flat_rows]
-        signal = self.base + flat_x[:, np.newaxis] * along
-        observed = None if self.observed is None else self.observed[flat_rows]
-        sigma = None if self.sigma is None else self.sigma[flat_rows]
-        return self.likelihood.derivative(signal, pulls, along, observed=observed, sigma=sigma).reshape(x.shape)
+    def _slope(self, x: Array, rows: Index, pulls: Array) -> Array:
+        """Derivative of the chi-square by ``x`` at its pulls, all of shape (n,); without interference."""
+        along = self.scale[rows, np.newaxis] * self.templates[rows]
+        return self.likelihood.derivative(
+            self.base + x[:, np.newaxis] * along,
+            pulls,
+            along,
+            observed=None if self.observed is None else self.observed[rows],
+            sigma=None if self.sigma is None else self.sigma[rows],
+        )
 
     @cached_property
     def minimum(self) -> tuple[Array, Array]:
@@ -128,22 +146,43 @@ class Line:
         if self.linear is not None:
             rows = np.flatnonzero(inner & (lowest > 0))
             if len(rows):
+                from scipy.optimize import elementwise  # only the few limits with interference need it
+
                 bracket = tuple(GRID[lowest[rows] + step] for step in (-1, 0, 1))
                 result = elementwise.find_minimum(self.chi2, bracket, args=(rows,))
                 x[rows], value[rows] = result.x, result.f_x
             return x, value
-        low, high = GRID[np.maximum(lowest - 1, 0)], GRID[np.minimum(lowest + 1, len(GRID) - 1)]
         rows = np.flatnonzero(inner)
+        # the two beside the lowest point of the grid, and itself; from zero on the next ones
+        inside = lowest[rows] > 0
+        points = np.stack([np.maximum(lowest[rows] - 1, 0), lowest[rows] + 1, np.where(inside, lowest[rows], 2)])
+        slopes = self._slope_on_grid(points, rows)
         # where the chi-square rises from zero on, the minimum is zero
-        falls = self.slope(low[rows], rows) < 0
-        rows = rows[falls]
+        falls = (slopes[0] < 0) & (slopes[1] > 0)
+        rows, points, slopes = rows[falls], points[:, falls], slopes[:, falls]
         if len(rows):
-            bracket = (low[rows], high[rows])
-            result = elementwise.find_root(self.slope, bracket, args=(rows,), tolerances={"xrtol": 1e-9})
-            settled = rows[result.success]
-            x[settled] = result.x[result.success]
-            value[settled] = self.chi2(x[settled], settled)
+            reached = np.stack([x[rows], value[rows], np.zeros(len(rows))])
+
+            def slope(x: Array, chosen: Index) -> Array:
+                values, pulls = self._near(x, rows[chosen])
+                slopes = self._slope(x, rows[chosen], pulls)
+                reached[:, chosen] = x, values, slopes
+                return slopes
+
+            x[rows] = roots(slope, GRID[points], slopes, tolerance=1e-4)
+            last, at_last, slopes = reached
+            # the minimum of the parabola from the last point, which is close by
+            value[rows] = at_last + slopes * (x[rows] - last) / 2
         return x, value
+
+    def _slope_on_grid(self, points: Index, rows: Index) -> Array:
+        """Derivative of the chi-square by ``x`` at points of the grid, shape (n, rows); nan where it is not known."""
+        coarse, pulls = self._coarse
+        known = np.isfinite(coarse[points, rows])
+        chosen, of_row = points[known], np.broadcast_to(rows, points.shape)[known]
+        slopes = np.full(points.shape, np.nan)
+        slopes[known] = self._slope(GRID[chosen], of_row, pulls[chosen, of_row])
+        return slopes
 
     def largest(self, level: ArrayLike) -> Array:
         """Largest ``x`` at which the chi-square rises through its minimum plus ``level``; inf if it never does."""
@@ -153,11 +192,11 @@ class Line:
         below = coarse <= ceiling
         last = len(GRID) - 1 - np.argmax(below[::-1], axis=0)
         last = np.where(below.any(axis=0), last, 0)
-        low = np.maximum(GRID[last], best)
-        result = np.full(len(low), np.inf)
+        result = np.full(len(last), np.inf)
         crosses = np.flatnonzero(last < len(GRID) - 1)
-        high = GRID[np.searchsorted(GRID, low[crosses], side="right")]
-        result[crosses] = self._crossing(low[crosses], high, ceiling, crosses)
+        inner = np.maximum(GRID[last], best)[crosses]
+        outer = np.searchsorted(GRID, inner, side="right")
+        result[crosses] = self._crossing(inner, outer, outer - 1, ceiling, crosses)
         return result
 
     def smallest(self, level: ArrayLike) -> Array:
@@ -167,20 +206,41 @@ class Line:
         ceiling = minimum + np.asarray(level, float)
         below = coarse <= ceiling
         first = np.where(below.any(axis=0), np.argmax(below, axis=0), len(GRID) - 1)
-        high = np.minimum(GRID[first], best)
-        result = np.zeros(len(high))
+        inner = np.minimum(GRID[first], best)
+        result = np.zeros(len(inner))
         crosses = np.flatnonzero(~below[0])
-        low = GRID[np.searchsorted(GRID, high[crosses], side="left") - 1]
-        result[crosses] = self._crossing(low, high[crosses], ceiling, crosses)
+        inner = inner[crosses]
+        outer = np.searchsorted(GRID, inner, side="left") - 1
+        result[crosses] = self._crossing(inner, outer, outer + 1, ceiling, crosses)
         return result
 
-    def _crossing(self, low: Array, high: Array, ceiling: Array, rows: Index) -> Array:
-        """Roots of the chi-square minus a ceiling between ``low`` and ``high`` on some of the lines."""
+    def _crossing(self, inner: Array, outer: Index, beyond: Index, ceiling: Array, rows: Index) -> Array:
+        """Where the chi-square is at a ceiling on some of the lines.
+
+        Parameters
+        ----------
+        inner : ndarray, shape (n,)
+            points below it: on the grid, or the best fit
+        outer, beyond : ndarray of int, shape (n,)
+            points of the grid next to them: above the ceiling, and on the other side
+        ceiling : ndarray, shape (n_lines,)
+            chi-square
+        rows : ndarray of int, shape (n,)
+            the lines
+        """
         if not len(rows):
             return np.empty(0)
+        coarse, _ = self._coarse
+        on_grid = GRID[beyond] == inner
+        lowest = np.where(on_grid, coarse[beyond, rows], self.minimum[1][rows])
+        # a third point: the one beyond, or if that is the inner one already the next
+        third = np.where(on_grid, 2 * beyond - outer, beyond)
+        outside = (third < 0) | (third >= len(GRID))
+        third = np.where(outside, 2 * outer - beyond, third)
+        points = np.stack([inner, GRID[outer], GRID[third]])
+        values = np.stack([lowest, coarse[outer, rows], coarse[third, rows]]) - ceiling[rows]
 
-        def excess(x: Array, row: Index) -> Array:
-            return self.chi2(x, row) - ceiling[row]
+        def excess(x: Array, chosen: Index) -> Array:
+            return self.chi2(x, rows[chosen]) - ceiling[rows[chosen]]
 
-        root: Array = elementwise.find_root(excess, (low, high), args=(rows,), tolerances={"xrtol": 1e-12}).x
-        return root
+        return roots(excess, points, values, tolerance=1e-5)

@@ -1,0 +1,114 @@
+"""Roots of many functions of one variable at a time, each between two points where it has different signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["roots"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Function = Callable[[Array, Index], Array]
+
+STEPS = 200
+"""Steps at most: three or four are the rule, and at worst every second one halves the interval."""
+
+SMALL = 1e-3
+"""Size of a root below which its accuracy is no longer relative."""
+
+
+def roots(function: Function, points: Array, values: Array, tolerance: float) -> Array:
+    """Roots by parabolas through three points, of which two have the root between them.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, rows)`` gives the values of some of the functions, shape (r,); it is called at least once for
+        each
+    points, values : ndarray, shape (3, n)
+        for each function the ends of an interval, with values of different signs, and a third point inside or outside,
+        where the value may be missing (nan)
+    tolerance : float
+        half the length of the last intervals, relative to the root, or to :data:`SMALL` if this is larger; in them
+        the root is that of the parabola
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        if the values at the ends have the same sign
+    ArithmeticError
+        if a value on the way is not finite, or a root is not found
+    """
+    a, b, c = np.array(points, float)
+    at_a, at_b, at_c = np.array(values, float)
+    if not np.all(np.sign(at_a) * np.sign(at_b) <= 0):
+        raise ValueError("a function has the same sign at both ends")
+    between = (c - a) * (c - b) < 0
+    a, at_a, b, at_b, c, at_c = _inserted(between, a, at_a, b, at_b, c, at_c)
+    found: Array = np.empty_like(a)
+    active = np.arange(len(a))
+    nearer = np.abs(at_a) < np.abs(at_b)
+    x, at_x = np.where(nearer, a, b), np.where(nearer, at_a, at_b)
+    slow = np.zeros(len(a), bool)
+    for _ in range(STEPS):
+        expected = a + (b - a) * _share(at_a, at_b, at_c, (c - a) / (b - a))
+        expected = np.where(at_x == 0, x, expected)
+        size = tolerance * np.maximum(np.abs(expected), SMALL)
+        ended = (np.abs(b - a) <= 4 * size) | (at_x == 0)
+        found[active[ended]] = expected[ended]
+        if ended.all():
+            return found
+        # a last step goes a little too far, so that the root lies between two points close by
+        step = np.abs(expected - x)
+        beyond = x + np.where(x == a, b - a, a - b) / np.abs(b - a) * np.maximum(2 * step, size / 10)
+        trial = np.where(step <= size, beyond, expected)
+        trial = np.where(slow, (a + b) / 2, trial)
+        going = ~ended
+        active, before = active[going], at_x[going]
+        a, at_a, b, at_b, c, at_c = (part[going] for part in (a, at_a, b, at_b, c, at_c))
+        x = trial[going]
+        at_x = function(x, active)
+        if not np.all(np.isfinite(at_x)):
+            raise ArithmeticError("a function whose root is searched has no finite value on the way to it")
+        slow = ~(np.abs(at_x) <= np.abs(before) / 2)
+        a, at_a, b, at_b, c, at_c = _inserted(np.ones(len(a), bool), a, at_a, b, at_b, x, at_x)
+    raise ArithmeticError(f"no root after {STEPS} steps")
+
+
+def _inserted(where: NDArray[np.bool_], a: Array, at_a: Array, b: Array, at_b: Array, c: Array, at_c: Array) -> Array:
+    """The ends with a point between them in the place of one, which becomes the third point, all of shape (6, n)."""
+    first = where & (np.sign(at_c) == np.sign(at_a))
+    second = where & ~first
+    return np.stack(
+        [
+            np.where(first, c, a),
+            np.where(first, at_c, at_a),
+            np.where(second, c, b),
+            np.where(second, at_c, at_b),
+            np.where(first, a, np.where(second, b, c)),
+            np.where(first, at_a, np.where(second, at_b, at_c)),
+        ]
+    )
+
+
+def _share(at_0: Array, at_1: Array, at_c: Array, c: Array) -> Array:
+    """Root between 0 and 1 of the parabola through 0, 1 and ``c``; without a value at ``c``, of the straight line."""
+    rise = at_1 - at_0
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        bend = ((at_c - at_1) / (c - 1) - rise) / c
+        bend = np.where(np.isfinite(bend), bend, 0.0)
+        # bend * u * (u - 1) + rise * u + at_0 = 0
+        slope = rise - bend
+        turn = np.where(at_0 < at_1, 1.0, -1.0)
+        root = turn * np.sqrt(np.maximum(slope**2 - 4 * bend * at_0, 0.0))
+        # of two equal expressions the one in which nothing cancels
+        share = np.where(slope * turn >= 0, -2 * at_0 / (slope + root), (root - slope) / (2 * bend))
+    inside = (share >= 0) & (share <= 1)
+    return np.where(inside, share, 0.5)
