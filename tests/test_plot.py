@@ -96,3 +96,19 @@ def test_plane_is_blank_where_there_is_nothing_and_every_level_has_room(ax):
     assert len(set(colours)) == 3
     assert ax.get_xlabel() == "x"
     assert "height" in [other.get_ylabel() for other in ax.figure.axes]
+
+
+def test_contrast_is_that_of_wcag():
+    assert plot.contrast("black") == pytest.approx(21)
+    assert plot.contrast("white") == 1
+    # the lightest grey that is allowed for letters on white, as the guidelines' own examples have it
+    assert plot.contrast("#767676") == pytest.approx(4.54, abs=0.005)
+    assert plot.contrast("#ff0000") == pytest.approx(4.0, abs=0.005)
+    assert plot.contrast("0.2", "0.9") == plot.contrast("0.9", "0.2")
+
+
+def test_letters_are_dark_enough_and_keep_their_colour():
+    for name, colour in plot.COLOURS.items():
+        assert plot.contrast(plot.ink(colour)) >= 4.5, name
+    assert plot.ink("#0072B2") == pytest.approx((0, 0x72 / 255, 0xB2 / 255)), "dark enough as it is"
+    assert plot.contrast(plot.COLOURS["yellow"]) < 4.5, "a line may be brighter than letters"

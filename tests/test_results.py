@@ -167,9 +167,7 @@ def test_a_signal_far_below_the_standard_model_keeps_its_digits(csi):
 
 def test_an_interference_is_part_of_the_signal():
     ge = experiments.load("cr51-cevns-ge")
-    plus, minus = (
-        results.spectrum(ge, Effective("e", interference=sign * 0.3), 1e-11, 0.1).dipole for sign in (1, -1)
-    )
+    plus, minus = (results.spectrum(ge, Effective("e", interference=sign * 0.3), 1e-11, 0.1).dipole for sign in (1, -1))
     np.testing.assert_allclose(plus + minus, 2e-22 * ge.dipole("e", 0.1), rtol=1e-12)
     np.testing.assert_allclose(plus - minus, 2 * 0.3e-11 * ge.interference("e", 0.1), rtol=1e-9)
 

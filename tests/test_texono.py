@@ -121,6 +121,7 @@ def replaced(tmp_path, monkeypatch):
     """Put another file in place of the surrogate."""
     shutil.copytree(data.folder(), tmp_path / "data")
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
+
     def replace(text):
         (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(text, encoding="utf-8")
         table.cache_clear()

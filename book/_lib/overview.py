@@ -18,7 +18,7 @@ from companion import experiments, limits, published, regions, results
 from companion.couplings import COUPLINGS
 from companion.data import Table
 from companion.experiments import Experiment
-from companion.plot import COLOURS, in_style
+from companion.plot import COLOURS, in_style, ink
 from companion.published import Curve
 from companion.results import Limit, Provenance, Result
 
@@ -65,6 +65,20 @@ OURS = {
 }
 """Colours of our curves, the same in every panel; black for the others."""
 
+BANDS = (
+    ("dune_nd_mu_lower_schwetz", "dune_nd_mu_upper_schwetz"),
+    ("dune_nd_e_lower_schwetz", "dune_nd_e_upper_schwetz"),
+)
+"""Curves of others that are the lower and the upper edge of one band, which has one name."""
+
+DETECTORS = {
+    "ship_main_mu_schwetz": "SHiP, main",
+    "ship_main_e_schwetz": "SHiP, main",
+    "ship_ecc_mu_schwetz": "SHiP, emulsion",
+    "ship_ecc_e_schwetz": "SHiP, emulsion",
+}
+"""What stands beside a curve of others where one experiment has several."""
+
 GREY, SKY = "0.42", "#8C6D1F"
 """Curves of other laboratories, and of stars and the early Universe."""
 
@@ -77,6 +91,9 @@ PLACES = {
     "cr51-nuclei-mu_e-band": (0.85, 2.6e-11, "center"),
     "cr51-electrons-mu_e-band": (0.6, 6.0e-12, "center"),
     "texono-lambda_34-limit": (1.3e-3, 1.55e-9, "top"),
+    "cenns-750-lambda_14-limit": (3.5, 2.9e-9, "top"),
+    "cenns-750-lambda_24-limit": (3.5, 2.6e-9, "top"),
+    "cenns-750-lambda_34-limit": (3.5, 2.3e-9, "top"),
     "cr51-nuclei-lambda_14-band": (0.9, 4.4e-11, "center"),
     "cr51-nuclei-lambda_24-band": (0.9, 6.2e-11, "center"),
     "cr51-nuclei-lambda_34-band": (0.9, 2.4e-10, "center"),
@@ -87,15 +104,24 @@ PLACES = {
     "miniboone_mu_magill": (1.05e2, 2.3e-9, "bottom"),
     "nomad_mu_magill": (9.0e2, 3.6e-9, "top"),
     "icecube_mu_coloma": (1.5e2, 5.0e-8, "center"),
-    "ship_main_mu_schwetz": (8.5e2, 3.3e-10, "center"),
-    "ship_main_e_schwetz": (7.0e2, 2.9e-10, "center"),
+    "ship_main_mu_schwetz": (1.7e3, 3.0e-10, "center"),
+    "ship_main_e_schwetz": (6.0e1, 3.2e-10, "center"),
+    "ship_ecc_mu_schwetz": (6.0e2, 7.0e-11, "center"),
+    "ship_ecc_e_schwetz": (5.0e2, 1.2e-10, "center"),
     "dune_nd_mu_lower_schwetz": (2.2e2, 1.75e-10, "top"),
-    "dune_nd_e_lower_schwetz": (4.5e2, 1.9e-9, "bottom"),
+    "dune_nd_e_lower_schwetz": (1.1e2, 3.4e-9, "bottom"),
     "stellar_mu_brdar": (1.1e-2, 2.4e-12, "top"),
     "sn1987a_mu_brdar": (2.5e-3, 6.0e-13, "bottom"),
     "bbn_mu_brdar": (0.5, 3.0e-12, "bottom"),
 }
 """Where labels begin (MeV, mu_B) and how they stand there; others stand at the left end of their curves."""
+
+POINTERS = {
+    "ship_main_mu_schwetz": (735.0, 4.5e-10),
+    "ship_ecc_mu_schwetz": (3.0e3, 6.3e-9),
+    "ship_ecc_e_schwetz": (2.77e3, 4.0e-9),
+}
+"""Points (MeV, mu_B) of curves whose label is too far away to be understood without a line between them."""
 
 BELOW = ("coherent-csi", "cenns-750", "electrons")
 """Whose label stands under the line."""
@@ -252,7 +278,7 @@ def draw(
     *,
     astrophysics: Sequence[Curve] = (),
     younger: Mapping[str, Limit] = MappingProxyType({}),
-    size: float = 9.5,
+    size: float = 10.0,
     **axis: Any,
 ) -> Axes:
     """All layers of one coupling: solid for data, dashed for projections, dash-dotted for what rests on a surrogate.
@@ -273,7 +299,7 @@ def draw(
         goes to ``Axes.set``
     """
     ax.set(
-        xscale="log", yscale="log", xlim=(LIGHT, 4e3), ylim=(1e-12, 1e-7),
+        xscale="log", yscale="log", xlim=(LIGHT, 1.5e4), ylim=(1e-12, 1e-7),
         xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{COUPLINGS[shown.coupling]} [$\\mu_B$]",
     )  # fmt: skip
     ax.set(**axis)
@@ -299,9 +325,7 @@ def draw(
     for name, limit in shown.limits.items():
         colour = OURS.get(name, COLOURS["black"])
         ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
-        # the region has the name of XENON1T
-        if name != "xenon1t":
-            _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW)
+        _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW)
     if younger:
         _draw_younger(ax, younger, size)
     ax.set_ylim(top=top)
@@ -333,13 +357,20 @@ def draw_all(
 
 
 def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float, size: float) -> None:
-    # an experiment with several curves gets its name once
-    placed = {curve.label for curve in curves if curve.name in PLACES}
+    drawn = {curve.name: curve for curve in curves}
+    for lower, upper in BANDS:
+        if lower in drawn and upper in drawn:
+            outline = [
+                np.append(getattr(drawn[lower], axis), getattr(drawn[upper], axis)[::-1]) for axis in ("m_4", "value")
+            ]
+            ax.fill(*outline, color=colour, alpha=0.12, lw=0, zorder=1.5)
+    unnamed = {upper for _, upper in BANDS}
     for curve in curves:
         dashes = ":" if curve.kind == "astrophysics" else _dashes(curve.provenance)
         ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
-        if curve.name in PLACES or curve.label not in placed:
-            _name(ax, curve.name, curve.label, curve.m_4, curve.value, colour, size - 1)
+        if curve.name not in unnamed:
+            label = DETECTORS.get(curve.name, curve.label)
+            _name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 1)
 
 
 def _draw_younger(ax: Axes, limits: Mapping[str, Limit], size: float) -> None:
@@ -362,8 +393,10 @@ def _name(
     """The label of a curve, on a white rim so that lines behind it do not hide it."""
     x, y = _left(ax, m_4, line)
     place = PLACES.get(name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
-    text = ax.text(
-        place[0], place[1], label, color=colour, size=size, va=place[2], ha="left", zorder=8, clip_on=True
+    text = ax.annotate(
+        label, POINTERS.get(name, place[:2]), place[:2], color=ink(colour), size=size, va=place[2], ha="left", zorder=8,
+        annotation_clip=True, clip_on=True,
+        arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 0} if name in POINTERS else None,
     )  # fmt: skip
     text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 

@@ -102,7 +102,9 @@ def key(path: Path) -> str:
     """Name under which the results of a chapter, as it is now, are kept."""
     digest = hashlib.sha256(surroundings().encode())
     for cell in code(source(path)):
-        digest.update(repr((cell.source, cell.metadata)).encode())
+        # how a figure is shown, its caption for instance, is words
+        metadata = {name: value for name, value in cell.metadata.items() if name != "mystnb"}
+        digest.update(repr((cell.source, metadata)).encode())
     return f"{path.stem}-{digest.hexdigest()[:16]}"
 
 

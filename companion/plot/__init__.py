@@ -6,9 +6,9 @@ Every result draws itself with its method ``plot``; the functions here put sever
 from .bins import spectrum
 from .curves import choices, curves, limits, plane, regions
 from .draw import draw
-from .style import COLOURS, FULL, LABELS, SINGLE, STYLE, axes, in_style, save
+from .style import COLOURS, FULL, LABELS, SINGLE, STYLE, axes, contrast, in_style, ink, save
 
 __all__ = [
-    "COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "choices", "curves", "draw", "in_style", "limits",
-    "plane", "regions", "save", "spectrum",
+    "COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "choices", "contrast", "curves", "draw", "in_style", "ink",
+    "limits", "plane", "regions", "save", "spectrum",
 ]  # fmt: skip

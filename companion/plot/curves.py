@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ..results import Interval, Limit, Region
-from .style import COLOURS, in_style
+from .style import COLOURS, in_style, ink
 
 __all__ = ["choices", "curves", "limits", "mass_axis", "plane", "regions"]
 
@@ -67,7 +67,7 @@ def limits(
             (masses[0], values[0]),
             (6, -5 if under else 4),
             textcoords="offset points",
-            color=line.get_color(),
+            color=ink(line.get_color()),
             ha="left",
             va="top" if under else "bottom",
         )
@@ -153,7 +153,8 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    ax.margins(x=0.35)
+    # room for the numbers beside the bars
+    ax.margins(x=0.5)
     ax.set_xlabel("change of the limit [%]")
     return ax
 

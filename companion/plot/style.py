@@ -8,13 +8,16 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.typing import ColorType
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "in_style", "save"]
+__all__ = ["COLOURS", "FULL", "LABELS", "SINGLE", "STYLE", "axes", "contrast", "in_style", "ink", "save"]
 
 COLOURS = {
     "black": "#000000",
@@ -28,8 +31,11 @@ COLOURS = {
 }
 """The Okabe-Ito colours, told apart by every kind of eye."""
 
-FULL, SINGLE = 7.0, 3.4
+FULL, SINGLE = 6.4, 3.2
 """Widths in inches: the text of a page, or one panel."""
+
+READABLE = 4.5
+"""Contrast that WCAG 2 (AA) asks of letters."""
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": 200,
@@ -77,6 +83,24 @@ def in_style(draw: Callable[P, T]) -> Callable[P, T]:
             mpl.rcParams.update(readers)
 
     return drawn
+
+
+def contrast(colour: ColorType, ground: ColorType = "white") -> float:
+    """Contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    bright = []
+    for one in (colour, ground):
+        channels = np.array(to_rgb(one))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        bright.append(float(weights @ linear) + 0.05)
+    return max(bright) / min(bright)
+
+
+def ink(colour: ColorType) -> tuple[float, float, float]:
+    """The colour, darkened as far as letters on white need it: what is bright enough for a line is not for a word."""
+    red, green, blue = to_rgb(colour)
+    shades = ((red * part, green * part, blue * part) for part in np.linspace(1, 0, 101).tolist())
+    return next(shade for shade in shades if contrast(shade) >= READABLE)
 
 
 @in_style

@@ -1,11 +1,14 @@
 """Sec. 4 as numbers and figures: against chi-squares at random points, and against files."""
 
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from _lib import overview
 from _lib.overview import HEAVY, LIGHT, region
 from _lib.results import coverage, part_covered, reach, readings, repeated
+from matplotlib.text import Text
 
 from companion import data, experiments, limits, plot, published
 
@@ -108,10 +111,35 @@ def test_overview_draws_every_layer(layers):
     overview.draw(axes, layers)
     assert {line.get_linestyle() for line in axes.lines} == {"-", "--"}
     texts = [text.get_text() for text in axes.texts]
-    assert {"COHERENT-CsI", "CENNS-750", "XENON1T excess", "Borexino", "DUNE ND", "SHiP"} <= set(texts)
+    assert {"COHERENT-CsI", "CENNS-750", "XENON1T", "XENON1T excess", "Borexino", "DUNE ND"} <= set(texts)
+    assert {"SHiP, main", "SHiP, emulsion"} <= set(texts), "one name for each curve"
     assert len(texts) == len(set(texts))
     csi = layers.limits["coherent-csi"]
     assert any(np.array_equal(line.get_ydata(), csi.value) for line in axes.lines)
+    plt.close(axes.figure)
+
+
+def collisions(axes):
+    """Labels that leave their panel, and pairs of labels that overlap."""
+    axes.figure.canvas.draw()
+    inside = axes.get_window_extent()
+    # the extent of an annotation includes its pointer
+    boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
+    outside = [name for name, box in boxes.items() if not (inside.contains(*box.min) and inside.contains(*box.max))]
+    return outside + [(one, other) for one, other in combinations(boxes, 2) if boxes[one].overlaps(boxes[other])]
+
+
+@pytest.mark.slow(reason="computes the limits of three more couplings")
+@pytest.mark.parametrize("coupling", ["mu_e", "mu_mu", "lambda_24", "lambda_34"])
+def test_labels_touch_nothing(layers, coupling):
+    shown = layers if coupling == "mu_mu" else overview.layers(coupling)
+    effective = coupling.startswith("mu")
+    # the panels of the chapter
+    axes = plot.axes(height=4.8 if effective else 3.8)
+    overview.draw(axes, shown, **({} if effective else {"xlim": (1e-3, 1e2)}))
+    assert collisions(axes) == []
+    axes.texts[0].set_position((5e3, 5e-9))
+    assert collisions(axes) != [], "the comparison can fail"
     plt.close(axes.figure)
 
 
