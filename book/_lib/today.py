@@ -310,7 +310,9 @@ def best_markdown(table: Table, which: str = "limit") -> str:
     lines = ["| coupling | " + " | ".join(heads) + " |", "|---|" + ":---:|" * len(masses)]
     for coupling in dict.fromkeys(table["coupling"].tolist()):
         rows = [row for row in table.rows() if row["coupling"] == coupling]
-        cells = [f"{_power(row[which])}<br>{row[origin]}" for row in rows]
+        cells = [
+            f"{_power(row[which])}<br>{row[origin]}" if np.isfinite(row[which]) else "no limit" for row in rows
+        ]  # fmt: skip
         symbol = str(KNOWN[coupling]).replace("|", r"\vert ")
         lines.append(f"| {symbol} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -334,8 +336,6 @@ def _mass(mass: float) -> str:
 
 
 def _power(value: float) -> str:
-    if not np.isfinite(value):
-        return "no limit"
     number, exponent = f"{value:.2e}".split("e")
     return f"{number}·10{str(int(exponent)).translate(RAISED)}"
 
