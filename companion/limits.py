@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq, minimize_scalar
 
 from .couplings import Coupling
 from .couplings import coupling as named
 from .experiments import Combination, Experiment, combine, of
 from .lines import MassLines, along
-from .statistics import delta_chi2
+from .statistics import delta_chi2, search
 
 __all__ = [
     "BestFit",
@@ -226,15 +225,15 @@ def contour(
     level = delta_chi2(confidence, dof)
     seen_by = of(experiment)
 
-    def minimum(mass: float) -> float:
-        return float(best_fit(seen_by, coupling, mass).chi2)
+    def minimum(mass: Array) -> Array:
+        return best_fit(seen_by, coupling, mass).chi2
 
     lines = along(seen_by, coupling, grid)
     profiled = lines.profiled()
     k = int(np.argmin(profiled))
     around = grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)]
-    lowest = minimize_scalar(minimum, bounds=around, method="bounded", options={"xatol": 1e-4 * grid[k] + 1e-9})
-    best_mass = float(lowest.x) if lowest.fun < profiled[k] else float(grid[k])
+    mass, lowest = search.minimum(minimum, *around, tolerance=1e-4 * grid[k] + 1e-9)
+    best_mass = mass if lowest < profiled[k] else float(grid[k])
     best = best_fit(seen_by, coupling, best_mass)
     ceiling = float(best.chi2) + level
     low, high = _below(lines, profiled, ceiling)
@@ -282,15 +281,15 @@ def _spans(
 ) -> tuple[tuple[float, float], ...]:
     """Spans of masses at which the minimum over the coupling, ``profiled`` on a grid, lies below a ceiling."""
 
-    def above(mass: float) -> float:
-        return float(best_fit(experiment, what, mass).chi2) - ceiling
+    def above(mass: Array) -> Array:
+        return best_fit(experiment, what, mass).chi2 - ceiling
 
     below = profiled < ceiling
     ends = []
     if below[0]:
         ends.append(float(grid[0]))
     for k in np.flatnonzero(below[1:] != below[:-1]):
-        ends.append(float(brentq(above, grid[k], grid[k + 1], xtol=1e-9)))
+        ends.append(search.root(above, grid[k], grid[k + 1], tolerance=1e-6 * grid[k + 1]))
     if below[-1]:
         ends.append(float(grid[-1]))
     return tuple(zip(ends[::2], ends[1::2], strict=True))
@@ -376,4 +375,4 @@ def reach(
     if not len(beyond):
         raise ValueError(f"up to {grid[-1]:.6g} MeV, next to the edge at {edge:.6g} MeV, the limit never grows so much")
     low, high = grid[beyond[0] - 1], grid[beyond[0]]
-    return float(brentq(lambda m_4: float(np.log(limit(m_4) / target)), low, high, xtol=1e-12, rtol=1e-10))
+    return search.root(lambda m_4: np.log(limit(m_4) / target), low, high, tolerance=1e-6 * high)

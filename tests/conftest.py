@@ -6,7 +6,20 @@ import warnings
 import matplotlib
 import pytest
 
+from companion.experiments import registry
+
 matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _experiments_afresh(request):
+    """What a test patches reaches the experiments that it loads, and leaves nothing behind."""
+    patched = "monkeypatch" in request.fixturenames
+    if patched:
+        registry._remembered.cache_clear()
+    yield
+    if patched:
+        registry._remembered.cache_clear()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -40,6 +41,9 @@ MODULES: dict[str, tuple[str, dict[str, object]]] = {
 }
 """Module of each experiment, with its function ``build`` and its class ``Settings``, and what makes a variant."""
 
+KEPT = 32
+"""Experiments that are kept for those who ask for the same one again."""
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -50,8 +54,7 @@ class _Entry:
     variant: dict[str, object]
     by_keyword: bool
 
-    def make(self, given: dict[str, Any]) -> Experiment:
-        chosen = self.settings(**given)
+    def make(self, chosen: Options) -> Experiment:
         if self.by_keyword:
             made = self.build(**{one.name: getattr(chosen, one.name) for one in fields(chosen)})
         else:
@@ -93,7 +96,7 @@ def register(name: str, build: Callable[..., Experiment], settings: type[Options
     by_keyword = settings is None
     chosen = Options.from_signature(build) if settings is None else settings
     entry = _Entry(build, chosen, {}, by_keyword)
-    made = entry.make({})
+    made = entry.make(chosen())
     if made.name != name:
         raise ValueError(f"the function that builds {name!r} makes an experiment of the name {made.name!r}")
     _registered[name] = entry
@@ -137,7 +140,7 @@ def _entry(name: str) -> _Entry:
 
 
 def load(name: str, **given: Any) -> Experiment:
-    """Build an experiment.
+    """Build an experiment; those of this package are kept, so that asking twice costs nothing.
 
     Parameters
     ----------
@@ -160,7 +163,24 @@ def load(name: str, **given: Any) -> Experiment:
     for chosen in given:
         if chosen not in known:
             raise ValueError(f"{name} has no option {chosen!r}; there are {', '.join(known) or 'none'}")
-    return entry.make(given)
+    settings = entry.settings(**given)
+    if name in _registered or not _hashable(settings):
+        return entry.make(settings)
+    return _remembered(name, settings)
+
+
+def _hashable(settings: Options) -> bool:
+    try:
+        hash(settings)
+    except TypeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=KEPT)
+def _remembered(name: str, settings: Options) -> Experiment:
+    """An experiment of this package: it does not change, and what its channels remember serves every caller."""
+    return _entry(name).make(settings)
 
 
 def of(what: str | Experiment) -> Experiment:
