@@ -132,8 +132,10 @@ def effects(
     def limit(case: Case) -> Array:
         moved = chosen if case.mixing is None else replace(chosen, mixing=case.mixing)
         built = build(whole, case)
-        low, high = limits.interval(built, moved, m_4, confidence=confidence, dof=case.dof)
-        value = high if end == "high" else low
+        if end == "high":
+            value = limits.upper_limit(built, moved, m_4, confidence=confidence, dof=case.dof)
+        else:
+            value = limits.interval(built, moved, m_4, confidence=confidence, dof=case.dof)[0]
         if not np.all((value > 0) & np.isfinite(value)):
             raise ValueError(f"{built.title} gives {chosen.name} no {end} end at some of these masses")
         return value
