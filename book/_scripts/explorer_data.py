@@ -58,6 +58,9 @@ LOWEST, HIGHEST, FIRST = np.log(1e-6), 9.0, 21
 LARGEST = 32767
 """Of the 16-bit integers in the file."""
 
+ENOUGH = 3e-5
+"""Distance, of one, up to which a direction may be a sum of a few others."""
+
 HALVINGS = 9
 """How often a distance between nodes is halved at most."""
 
@@ -178,14 +181,13 @@ def _refined(
     bright = np.sqrt(np.sum(values**2, axis=-1)).max(axis=-1) > faintest
     complete = bool(bright.all())
     if not complete:
-        # up to the mass where the template becomes faint
+        # up to the mass where the template becomes faint, to a thousandth of the distance of the first nodes
         low, high = u[np.argmin(bright) - 1] if bright[0] else LOWEST, u[np.argmin(bright)]
-        for _ in range(30):
-            middle = (low + high) / 2
-            if np.sum(weighed(_mass(np.array([middle]), segment)) ** 2, axis=-1).max() ** 0.5 > faintest:
-                low = middle
-            else:
-                high = middle
+        for _ in range(3):
+            between = np.linspace(low, high, 11)
+            seen = np.sqrt(np.sum(weighed(_mass(between, segment)) ** 2, axis=-1)).max(axis=-1) > faintest
+            last = max(int(np.argmin(seen)) - 1, 0)
+            low, high = between[last], between[last + 1]
         if low - LOWEST < 0.1:
             return np.empty(0), values[:0], False
         u = np.linspace(LOWEST, low, FIRST)
@@ -246,15 +248,15 @@ def _encoded(templates: Templates, experiment: Experiment) -> dict[str, Any]:
     logs, directions = _taken_apart(weighed)
     rows = directions.reshape(-1, directions.shape[-1])
     basis = None
-    _, weights, axes = np.linalg.svd(rows, full_matrices=False)
-    for rank in range(1, len(weights)):
-        parts = rows @ axes[:rank].T
-        if np.sqrt(np.sum((rows - parts @ axes[:rank]) ** 2, axis=-1)).max() < 3e-5:
-            if rank * (rows.shape[1] + len(rows)) < 0.8 * rows.size:
-                # every row of the basis uses all 16 bits
-                top = np.abs(axes[:rank]).max(axis=1)
-                basis, rows = axes[:rank] / top[:, np.newaxis], parts * top
-            break
+    turned, weights, axes = np.linalg.svd(rows, full_matrices=False)
+    parts = turned * weights
+    # what the first axes leave of the worst row
+    left = np.sqrt(np.cumsum(parts[:, :0:-1] ** 2, axis=1).max(axis=0))[::-1]
+    rank = 1 + int(np.argmax(left < ENOUGH))
+    if np.any(left < ENOUGH) and rank * (rows.shape[1] + len(rows)) < 0.8 * rows.size:
+        # every row of the basis uses all 16 bits
+        top = np.abs(axes[:rank]).max(axis=1)
+        basis, rows = axes[:rank] / top[:, np.newaxis], parts[:, :rank] * top
     steps = np.maximum(np.abs(rows).max(axis=0), 1e-12) / LARGEST
     first, segments = 0, []
     for (low, high), u in zip(templates.segments, templates.u, strict=True):
