@@ -12,22 +12,14 @@ ROOT = Path(__file__).parent
 SANITIZE = ROOT / "tests" / "nbval.cfg"
 
 
-def _execute(kernel, cell_input, allow_stdin=None):
-    # nbval's own version leaves cells out of the history, and a ";" at the end of one then does not hide its value
-    return kernel.kc.execute(cell_input, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
-
-
 def pytest_configure(config):
     # kernels and commands that tests start use this clone, whichever one is installed
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     if not config.getoption("nbval", default=False):
         return
-    import forked
-    from nbval.kernel import RunningKernel
+    import tested
 
-    # figures are not compared; they are drawn for the book
-    forked.install("--InlineBackend.figure_formats=[]")
-    RunningKernel.execute_cell_input = _execute
+    tested.install()
     config.option.nbval_current_env = True
     config.option.nbval_sanitize_with = str(SANITIZE)
 

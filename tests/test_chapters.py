@@ -1,7 +1,11 @@
 """Chapters are run when something that they depend on has changed, and only then."""
 
+from types import SimpleNamespace
+
 import chapters
+import nbformat
 import pytest
+import tested
 
 HEADER = """---
 jupytext:
@@ -117,3 +121,30 @@ def test_a_chapter_without_a_header_is_refused(tmp_path):
     chapter.write_text(written("1").replace("format_name: myst", "format_name: other"))
     with pytest.raises(ValueError, match="no jupytext header"):
         chapters.source(chapter)
+
+
+def passed(code, text):
+    """A cell that nbval has run."""
+    output = nbformat.v4.new_output("stream", name="stdout", text=text)
+    return SimpleNamespace(cell=nbformat.v4.new_code_cell(code), test_outputs=[output])
+
+
+@pytest.mark.parametrize("cells", [[], [("print(1)", "1\n")], [("print(2)", "2\n")]])
+def test_the_book_takes_a_notebook_that_passed_and_no_other(clone, monkeypatch, cells):
+    monkeypatch.setattr(tested, "_teardown", lambda file: None)
+    chapter = clone / "book" / "sample.md"
+    chapter.write_text(written("print(2)"))
+    ran = [passed(*cell) for cell in cells]
+    tested.teardown(SimpleNamespace(path=chapter.with_suffix(".ipynb"), passed=ran, began=0.0))
+    kept = chapters.kept(chapter)
+    assert (kept and texts(kept)) == (["2\n"] if cells == [("print(2)", "2\n")] else None)
+
+
+def test_a_notebook_that_wrote_a_warning_is_not_taken(clone, monkeypatch):
+    monkeypatch.setattr(tested, "_teardown", lambda file: None)
+    chapter = clone / "book" / "sample.md"
+    chapter.write_text(written("print(2)"))
+    warned = passed("print(2)", "2\n")
+    warned.test_outputs[0].name = "stderr"
+    tested.teardown(SimpleNamespace(path=chapter.with_suffix(".ipynb"), passed=[warned], began=0.0))
+    assert chapters.kept(chapter) is None

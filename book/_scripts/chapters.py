@@ -167,8 +167,6 @@ def written(path: Path) -> list[str]:
 async def _execute(path: Path) -> NotebookNode:
     """Run a chapter in the folder of the book, with this clone first on the path."""
     notebook = source(path)
-    # the front page is also the picture of the README, which has to be a bitmap
-    formats = "{'svg','png'}" if path.stem == "index" else "svg"
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT,
@@ -176,7 +174,7 @@ async def _execute(path: Path) -> NotebookNode:
         resources={"metadata": {"path": str(BOOK)}},
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=[f"--InlineBackend.figure_formats={formats}"],
+        extra_arguments=[figures(path)],
     )
     try:
         await client.async_execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
@@ -189,11 +187,32 @@ async def _execute(path: Path) -> NotebookNode:
         # nbclient cleans up twice after a kernel that has died, and the second time fails
         raise ChapterError(f"{path.name}: the kernel has died") from None
     notebook.metadata = nbformat.from_dict(METADATA)
-    for number, cell in enumerate(code(notebook), 1):
-        for output in cell.outputs:
-            if output.get("name") == "stderr":
-                raise ChapterError(f"{path.name}, cell {number}, wrote a warning:\n{output.text}")
+    for number, text in warnings(notebook).items():
+        raise ChapterError(f"{path.name}, cell {number}, wrote a warning:\n{text}")
     return notebook
+
+
+def figures(path: Path) -> str:
+    """The option of a chapter's kernel that says in which formats it draws."""
+    # the front page is also the picture of the README, which has to be a bitmap
+    formats = "{'svg','png'}" if path.stem == "index" else "svg"
+    return f"--InlineBackend.figure_formats={formats}"
+
+
+def warnings(notebook: NotebookNode) -> dict[int, str]:
+    """What cells wrote to the standard error, by their numbers."""
+    return {
+        number: output.text
+        for number, cell in enumerate(code(notebook), 1)
+        for output in cell.outputs
+        if output.get("name") == "stderr"
+    }
+
+
+def forget(path: Path) -> None:
+    """Remove the files that a chapter writes, so that what is there after a run has been written by it."""
+    for file in written(path):
+        (BOOK / file).unlink(missing_ok=True)
 
 
 def _last_time(path: Path) -> float:
@@ -217,9 +236,7 @@ async def _execute_all(paths: list[Path], cores: int) -> list[str]:
         nonlocal done
         async with free:
             name = key(path)
-            # what is there after the run has been written by it
-            for file in written(path):
-                (BOOK / file).unlink(missing_ok=True)
+            forget(path)
             start = time.perf_counter()
             try:
                 notebook = await _execute(path)

@@ -10,6 +10,7 @@ imported beforehand, so a kernel sees the package as it is.
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import signal
@@ -45,6 +46,7 @@ def serve() -> None:
     """Fork a kernel for each line of the standard input and answer with its process number; end with the input."""
     for module in PRELOADED:
         import_module(module)
+    draw()
     signal.signal(signal.SIGCHLD, reap)
     for line in sys.stdin:
         request = json.loads(line)
@@ -54,6 +56,15 @@ def serve() -> None:
         # a group of its own, so that an interrupt of a kernel reaches its children and nobody else
         os.setpgid(pid, pid)
         print(pid, flush=True)
+
+
+def draw() -> None:
+    """Draw a figure for nobody: fonts and the grammar of formulas are then ready in every kernel."""
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot(xscale="log", xlabel=r"$m_4$ [MeV]")
+    figure.savefig(io.BytesIO(), format="svg")
 
 
 def reap(number: int, frame: Any) -> None:
