@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
@@ -16,14 +17,28 @@ def modules():
         yield tuple(part for part in parts if part != "__init__")
 
 
-def test_every_room_is_on_the_api_page():
-    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8").splitlines()
-    lines = [line.split()[-1] for line in page if line.startswith(".. automodule::")]
+REFERENCE = sorted((ROOT / "book").glob("api*.md"))
+EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_every_room_is_on_the_reference_pages():
+    pages = [line for path in REFERENCE for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line.split()[-1] for line in pages if line.startswith(".. automodule::")]
     shown = {tuple(line.split(".")[1:]) for line in lines}
     assert len(lines) == len(shown), "a module is shown twice"
     assert shown - set(modules()) == set(), "a module that is no more"
     rooms = {module[0] for module in modules() if module} - COMMAND_LINE
     assert rooms - {module[0] for module in shown if module} == set(), "a room that is not on the page"
+
+
+@pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.stem)
+def test_the_example_of_each_reference_page_runs(path):
+    examples = EXAMPLE.findall(path.read_text(encoding="utf-8"))
+    assert examples, "a page without an example"
+    names = {}
+    for example in examples:
+        exec(compile(example, path.name, "exec"), names)
+    plt.close("all")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
