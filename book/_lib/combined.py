@@ -9,15 +9,21 @@ import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from companion import limits, phases, results
+from companion import experiments, limits, phases, results
 from companion.data import Table
 from companion.experiments import Choice, Combination, Experiment
 from companion.plot import COLOURS, in_style
 from companion.results import Limits
 
-__all__ = ["MOMENTS", "allowed", "before_and_after", "blindness", "contributions", "freedom", "moments"]
+__all__ = [
+    "MOMENTS", "REACTORS", "allowed", "before_and_after", "blindness", "contributions", "freedom", "moments",
+    "reactor_versions",
+]  # fmt: skip
 
 MOMENTS = ("lambda_14", "lambda_24", "lambda_34")
+
+REACTORS = {"with Dresden-II": ("dresden-ii",), "with the TEXONO surrogate": ("texono",), "with neither": ()}
+"""What stands for reactors in the three versions of a joint fit; a surrogate is no data and excludes nothing."""
 
 SYMBOLS = {f"lambda_{i}4": rf"|\tilde\lambda_{{{i}4}}|" for i in "123"}
 
@@ -28,11 +34,29 @@ LOOKS: Sequence[Mapping[str, Any]] = (
     {"color": COLOURS["green"]},
     {"color": COLOURS["purple"], "ls": "-."},
     {"color": COLOURS["orange"], "ls": (0, (1, 1))},
+    {"color": COLOURS["sky"], "ls": (0, (5, 1, 1, 1))},
+    {"color": "0.45", "ls": ":"},
 )
 """Of several set-ups in one panel, told apart by colour and by line."""
 
-REGIONS = (LOOKS[0], LOOKS[2], *LOOKS[4:])
-"""Of a combination and its parts."""
+
+def reactor_versions(sets: Sequence[Experiment]) -> dict[str, Combination]:
+    """A joint fit in three versions: with measured reactor data, with the surrogate of such data, and with neither.
+
+    Parameters
+    ----------
+    sets : sequence of Experiment
+        the other data sets
+
+    Returns
+    -------
+    dict of str to Combination
+        by the names in ``REACTORS``
+    """
+    return {
+        label: experiments.combine([*sets, *(experiments.load(name) for name in reactor)])
+        for label, reactor in REACTORS.items()
+    }
 
 
 def contributions(combination: Combination, m_4: float) -> Table:
@@ -64,13 +88,13 @@ def contributions(combination: Combination, m_4: float) -> Table:
     return results.table(f"{combination.name}-contributions", title, columns, units, [combination])
 
 
-def freedom(experiment: Experiment, m_4: float, free: Sequence[Choice] | None = None) -> Table:
+def freedom(data: Mapping[str, Experiment], m_4: float, free: Sequence[Choice] | None = None) -> Table:
     """Limits on the moments (mu_B, 90 % C.L.) at one mass (MeV): one at a time, and with ever more that is free.
 
     Parameters
     ----------
-    experiment : Experiment
-        or a combination
+    data : mapping of str to Experiment
+        by the names that the rows get
     m_4 : float
         mass (MeV)
     free : sequence of Choice, optional
@@ -79,20 +103,23 @@ def freedom(experiment: Experiment, m_4: float, free: Sequence[Choice] | None = 
     Returns
     -------
     Table
-        columns ``free`` and ``lambda_14``, ``lambda_24``, ``lambda_34``
+        columns ``free``, ``data`` and ``lambda_14``, ``lambda_24``, ``lambda_34``
     """
-    labels = ["one moment at a time"]
-    rows = [[float(limits.upper_limit(experiment, name, m_4)) for name in MOMENTS]]
+    rows: list[tuple[str, str, list[float]]] = []
+    for name, one in data.items():
+        alone = [float(limits.upper_limit(one, moment, m_4)) for moment in MOMENTS]
+        rows.append(("one moment at a time", name, alone))
     for choice in phases.choices() if free is None else free:
         options: dict[str, Any] = dict(choice.options)
-        labels.append(f"others free, {choice.label}")
-        rows.append(phases.upper_limit(experiment, MOMENTS, m_4, **options).tolist())
-    columns: dict[str, ArrayLike] = {"free": labels}
-    for k, name in enumerate(MOMENTS):
-        columns[name] = [row[k] for row in rows]
-    title = f"{experiment.title}: upper limits at m_4 = {m_4:g} MeV, 90 % C.L."
-    units = {"free": "-", **dict.fromkeys(MOMENTS, "mu_B")}
-    return results.table(f"{experiment.name}-freedom", title, columns, units, [experiment])
+        for name, one in data.items():
+            together = phases.upper_limit(one, MOMENTS, m_4, **options).tolist()
+            rows.append((f"others free, {choice.label}", name, together))
+    columns: dict[str, ArrayLike] = {"free": [row[0] for row in rows], "data": [row[1] for row in rows]}
+    for k, moment in enumerate(MOMENTS):
+        columns[moment] = [row[2][k] for row in rows]
+    title = f"upper limits of {', '.join(data)} at m_4 = {m_4:g} MeV, 90 % C.L."
+    units = {"free": "-", "data": "-", **dict.fromkeys(MOMENTS, "mu_B")}
+    return results.table("freedom", title, columns, units, data.values())
 
 
 def blindness(setups: Sequence[Experiment], m_4: Sequence[float]) -> Table:
@@ -169,7 +196,7 @@ def moments(panels: Any, several: Sequence[Limits], labels: Sequence[str], **axi
         ax.set(**axis)
         ax.set_title(several[0].limits[k].coupling.symbol, fontsize=12.5, loc="left")
     panels[0].set_ylabel(r"upper limit [$\mu_B$]")
-    _legend(panels, labels, LOOKS)
+    _legend(panels, labels)
     return panels
 
 
@@ -204,18 +231,18 @@ def allowed(
     first, second = (SYMBOLS[name] for name in pair)
     for ax, grids, title in zip(panels, planes, titles, strict=True):
         ax.contourf(x, y, grids[0], levels=[-1.0, level], colors=["0.82"])
-        for grid, look in zip(grids, REGIONS, strict=False):
+        for grid, look in zip(grids, LOOKS, strict=False):
             style, width = look.get("ls", "-"), look.get("lw", 1.8)
             ax.contour(x, y, grid, levels=[level], colors=[look["color"]], linewidths=width, linestyles=[style])
         ax.set(xlabel=f"${first}$ [$10^{{-9}}\\mu_B$]")
         ax.locator_params(axis="x", nbins=4, integer=True)
         ax.set_title(title, fontsize=11.5, loc="left")
     panels[0].set_ylabel(f"${second}$ [$10^{{-9}}\\mu_B$]")
-    _legend(panels, labels, REGIONS)
+    _legend(panels, labels)
     return panels
 
 
-def _legend(panels: Any, labels: Sequence[str], looks: Sequence[Mapping[str, Any]]) -> None:
+def _legend(panels: Any, labels: Sequence[str]) -> None:
     """One legend below all panels."""
-    lines = [Line2D([], [], **look) for _, look in zip(labels, looks, strict=False)]
+    lines = [Line2D([], [], **look) for _, look in zip(labels, LOOKS, strict=False)]
     panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2 if len(labels) == 4 else 3)

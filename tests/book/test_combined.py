@@ -3,7 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from _lib.combined import MOMENTS, allowed, before_and_after, blindness, contributions, freedom, moments
+from _lib.combined import (
+    MOMENTS, REACTORS, allowed, before_and_after, blindness, contributions, freedom, moments, reactor_versions,
+)  # fmt: skip
 
 from companion import experiments, io, phases, plot, results
 from companion.experiments import combine
@@ -42,18 +44,33 @@ def test_tables_of_moments(parts):
     assert "SURROGATE" in added.notes["note"]
 
 
+def test_a_joint_fit_has_three_versions(parts):
+    """Each is the sum of the chi-squares of what it says it holds; only one is a surrogate."""
+    sets = [parts["coherent-csi"], parts["xenon1t"]]
+    versions = reactor_versions(sets)
+    assert list(versions) == list(REACTORS) == ["with Dresden-II", "with the TEXONO surrogate", "with neither"]
+    both = sum(float(one.chi2("mu_e", 3e-10, 1.0)) for one in sets)
+    for joint, reactor in zip(versions.values(), ("dresden-ii", "texono", None), strict=True):
+        more = float(experiments.load(reactor).chi2("mu_e", 3e-10, 1.0)) if reactor else 0.0
+        assert float(joint.chi2("mu_e", 3e-10, 1.0)) == pytest.approx(both + more, rel=1e-9)
+    kinds = [bool(results.Provenance.of([joint]).surrogates) for joint in versions.values()]
+    assert kinds == [False, True, False]
+
+
 def test_tables_of_freedom_and_blindness(parts):
     sun = parts["xenon1t"]
-    rows = freedom(sun, 1.0, phases.choices()[:1])
-    assert list(rows["free"]) == ["one moment at a time", "others free, delta at its best fit"]
-    np.testing.assert_allclose(rows["lambda_34"][1], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
-    assert "note" not in rows.notes
+    rows = freedom({"sun": sun, "reactor": parts["texono"]}, 1.0, phases.choices()[:1])
+    assert list(rows["free"])[::2] == ["one moment at a time", "others free, delta at its best fit"]
+    assert list(rows["data"]) == ["sun", "reactor"] * 2
+    assert np.isinf(rows["lambda_34"][3])
+    assert "SURROGATE" in rows.notes["note"]
+    np.testing.assert_allclose(rows["lambda_34"][2], phases.upper_limit(sun, "lambda_34", 1.0), rtol=1e-9)
     seen = blindness([sun, parts["texono"]], [1.0])
     np.testing.assert_array_equal(np.isinf(seen["third"]), [False, True])
     text = io.markdown(seen).splitlines()
     assert text[0] == r"| experiment | m_4 [MeV] | first [$\mu_B$] | second [$\mu_B$] | third [$\mu_B$] |"
     assert text[3].endswith("| ∞ | ∞ |")
-    assert io.markdown(rows).splitlines()[0].startswith(r"| free | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
+    assert io.markdown(rows).splitlines()[0].startswith(r"| free | data | $\vert\tilde\lambda_{14}\vert$ [$\mu_B$] |")
     with pytest.raises(ValueError, match="a squared sine lies between 0 and 1"):
         phases.choices(1.5)
 
