@@ -4,7 +4,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from _lib.combined import (
-    MOMENTS, REACTORS, allowed, before_and_after, blindness, contributions, freedom, moments, reactor_versions,
+    MOMENTS,
+    REACTORS,
+    allowed,
+    before_and_after,
+    blindness,
+    contributions,
+    freedom,
+    moments,
+    reactor_versions,
 )  # fmt: skip
 
 from companion import experiments, io, phases, plot, results
