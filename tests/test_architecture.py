@@ -22,7 +22,7 @@ MODULES = {
 
 LAYERS = [
     # what everybody may use
-    {"units", "checks", "csv_files", "parameters", "derived", "progress"},
+    {"units", "checks", "csv_files", "parameters", "derived", "progress", "roots"},
     {"data", "kinematics", "form_factors", "decay", "mixing", "running"},
     # physics
     {"citations", "cross_sections", "moments", "couplings"},

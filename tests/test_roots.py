@@ -1,10 +1,42 @@
-"""Roots of many functions at a time, against a library's search for one."""
+"""Roots of one function, and of many at a time, against a library's search."""
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from companion.statistics.roots import roots
+from companion.roots import root, roots
+
+ONE = [
+    (lambda x: x**2 - 2, 0, 5),
+    (lambda x: 2 - np.exp(x / 3), -1, 9),
+    (lambda x: np.arctan(20 * (x - 0.3)), -5, 9),
+    (lambda x: x - 1e-17, 0, 100),
+    (lambda x: x**0.1 - 1e-2, 0, 100),
+    (lambda x: (x - 0.7) ** 5, 0, 1),
+    (lambda x: 1e6 if x > 0.7 else -1e-6, 0, 1),
+]
+
+
+@pytest.mark.parametrize(("function", "low", "high"), ONE)
+def test_one_root_is_that_of_bisection(function, low, high):
+    calls = []
+
+    def counted(x):
+        calls.append(x)
+        return function(x)
+
+    expected = brentq(function, low, high, xtol=1e-300, rtol=1e-14, maxiter=2000)
+    assert root(counted, low, high) == pytest.approx(expected, rel=1e-11, abs=0)
+    assert len(calls) < 150
+    assert root(function, high, low) == pytest.approx(expected, rel=1e-11, abs=0)
+
+
+def test_one_root_needs_a_bracket_and_values():
+    with pytest.raises(ValueError, match="same sign at 0 and 1"):
+        root(lambda x: x + 1, 0, 1)
+    with pytest.raises(ArithmeticError, match="is nan at 0.5"):
+        root(lambda x: np.nan if x == 0.5 else x - 0.3, 0, 1)
+    assert root(lambda x: x, 0, 1) == 0
 
 
 def bracketed(functions, low, high, third):

@@ -22,7 +22,7 @@ import sympy as sp
 
 from .. import data, mixing
 from ..moments import PAIRS, TERMS
-from ..symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex
+from ..symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex, same
 from .latex import parse, parse_equation
 
 __all__ = [
@@ -309,7 +309,7 @@ def _verdict(
 
 
 def _agrees(printed: sp.Expr | None, derived: sp.Expr) -> bool:
-    return printed is not None and is_zero(printed - derived)
+    return printed is not None and same(printed, derived)
 
 
 def _deviations(printed: list[sp.Expr | None], derived: list[sp.Expr]) -> list[float]:

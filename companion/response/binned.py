@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from ..roots import root
 from ..units import keV
 from .common import SMALLEST, Function, check_least_energy, label, recoil_energy, towards_zero
 from .quenching import identity
@@ -125,7 +125,7 @@ class Binned:
         top = float(self.quenching(self.maximum_recoil))
         if reach(floor) >= 0:
             return 0.0
-        return top if reach(top) <= 0 else float(brentq(reach, floor, top, xtol=1e-18, rtol=1e-12))
+        return top if reach(top) <= 0 else root(reach, floor, top)
 
     def _visible_up_to(self, edge: float) -> float:
         """Visible energy (MeV) up to which the Gaussian reaches an edge (MeV) below it."""
@@ -135,7 +135,7 @@ class Binned:
 
         floor = SMALLEST * abs(edge) or SMALLEST
         top = float(self.quenching(self.maximum_recoil))
-        return top if reach(top) <= 0 else float(brentq(reach, floor, top, xtol=1e-18, rtol=1e-12))
+        return top if reach(top) <= 0 else root(reach, floor, top)
 
     @cached_property
     def window(self) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
+
+from ..roots import root
 
 __all__ = ["Function", "Response", "require_least_energy"]
 
@@ -59,7 +60,7 @@ def recoil_energy(function: Function, value: float, maximum: float) -> float:
         return 0.0
     if float(function(maximum)) <= value:
         return maximum
-    return float(brentq(lambda E_r: float(function(E_r)) - value, 0.0, maximum, xtol=1e-30, rtol=1e-12))
+    return root(lambda E_r: float(function(E_r)) - value, 0.0, maximum)
 
 
 def towards_zero(low: float, high: float) -> tuple[float, ...]:

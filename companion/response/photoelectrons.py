@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv, gammaln
 
+from ..roots import root
 from .common import NEGLIGIBLE, RATIO, SMALLEST, Function, check_least_energy, label, recoil_energy, towards_zero
 
 __all__ = ["GammaPhotoelectrons", "Photoelectrons"]
@@ -221,12 +221,12 @@ class GammaPhotoelectrons:
 
         high = self.maximum_recoil
         if below_last_edge(high) < 0:
-            high = float(brentq(below_last_edge, self._recoil(self.edges[-1]), high, xtol=1e-15))
+            high = root(below_last_edge, self._recoil(self.edges[-1]), high)
         low = self._recoil(self._least)
         if self.threshold > 0:
             # far below, an exponential with a mean of a sixtieth of the threshold is all that is left
             far, near = self._recoil(self.threshold / 60), self._recoil(self.threshold)
-            reached = float(brentq(above_threshold, far, near, xtol=1e-15)) if above_threshold(near) > 0 else near
+            reached = root(above_threshold, far, near) if above_threshold(near) > 0 else near
             low = max(low, reached)
         return low, high
 

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..roots import roots
 from .likelihood import BLOCK, Likelihood
-from .roots import roots
 
 __all__ = ["Line"]
 

@@ -24,13 +24,13 @@ from types import MappingProxyType
 
 import numpy as np
 import sympy as sp
+from sympy.polys.rings import PolyElement
 
 from companion.parameters import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flavour
 
 from .printing import latex, product_latex
 from .series import (
     NO_PHASE,
-    Series,
     added,
     angles,
     conjugated,
@@ -41,6 +41,7 @@ from .series import (
     normal_form,
     phases,
     readable,
+    same,
     value,
 )
 
@@ -61,6 +62,7 @@ __all__ = [
     "phase_rank",
     "phases",
     "product_latex",
+    "same",
 ]
 
 
@@ -157,7 +159,7 @@ def active_sterile(flavour: str) -> tuple[sp.Expr, sp.Expr]:
 
 
 @cache
-def _normal_forms(flavour: str) -> Mapping[tuple[str, str], Series]:
+def _normal_forms(flavour: str) -> Mapping[tuple[str, str], Mapping[tuple[int, ...], PolyElement]]:
     """The :func:`normal_form` of each coefficient of a flavour."""
     return MappingProxyType({term: normal_form(value) for term, value in coefficients(flavour).items()})
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 import sympy as sp
@@ -30,6 +32,7 @@ __all__ = [
     "normal_form",
     "phases",
     "readable",
+    "same",
     "value",
 ]
 
@@ -75,16 +78,22 @@ def harmonics(expression: sp.Expr) -> Series:
     ValueError
         if the expression holds anything else.
     """
+    return dict(_harmonics(expression))
+
+
+@cache
+def _harmonics(expression: sp.Expr) -> Series:
+    """The :func:`harmonics`, once for every factor that several expressions share."""
     if expression in _GENERATORS:
         return {NO_PHASE: _GENERATORS[expression]}
     if expression.is_Rational:
         return {NO_PHASE: _RING.ground_new(sp.QQ.from_sympy(expression))} if expression else {}
     if expression.is_Add:
-        return added(harmonics(term) for term in expression.args)
+        return added(_harmonics(term) for term in expression.args)
     if expression.is_Mul:
-        return multiplied(harmonics(factor) for factor in expression.args)
+        return multiplied(_harmonics(factor) for factor in expression.args)
     if expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
-        return multiplied([harmonics(expression.base)] * int(expression.exp))
+        return multiplied([_harmonics(expression.base)] * int(expression.exp))
     if isinstance(expression, sp.exp):
         return {multiples_of(expression.exp / sp.I): _RING.one}
     if isinstance(expression, (sp.cos, sp.sin)):
@@ -98,19 +107,25 @@ def harmonics(expression: sp.Expr) -> Series:
     raise ValueError(f"{expression} is not built from mixing angles, cosines of phases and moduli")
 
 
-def normal_form(expression: sp.Expr) -> Series:
+@cache
+def normal_form(expression: sp.Expr) -> Mapping[Phase, PolyElement]:
     r"""The :func:`harmonics` with every :math:`c_{ij}^2` replaced by :math:`1 - s_{ij}^2`.
 
     The form is unique (1 and c are independent over the polynomials in s, the exponentials over both), so two
     expressions are equal for all angles and phases if and only if their normal forms are: equality here is a proof.
     """
-    reduced = {phase: _eliminate_cosines(polynomial) for phase, polynomial in harmonics(expression).items()}
-    return {phase: polynomial for phase, polynomial in reduced.items() if polynomial}
+    reduced = {phase: _eliminate_cosines(polynomial) for phase, polynomial in _harmonics(expression).items()}
+    return MappingProxyType({phase: polynomial for phase, polynomial in reduced.items() if polynomial})
 
 
 def is_zero(expression: sp.Expr) -> bool:
     """Whether an expression vanishes identically, decided by its :func:`normal_form`."""
     return not normal_form(expression)
+
+
+def same(first: sp.Expr, second: sp.Expr) -> bool:
+    """Whether two expressions are equal for all angles and phases, decided by their normal forms."""
+    return normal_form(first) == normal_form(second)
 
 
 def added(several: Iterable[Series]) -> Series:
@@ -126,7 +141,13 @@ def multiplied(several: Iterable[Series]) -> Series:
     """The product of some series."""
     total = {NO_PHASE: _RING.one}
     for factor in several:
-        total = added({tuple(map(operator.add, p, q)): a * b} for p, a in total.items() for q, b in factor.items())
+        product: Series = {}
+        for p, a in total.items():
+            for q, b in factor.items():
+                phase = tuple(map(operator.add, p, q))
+                term = b if a == 1 else a * b
+                product[phase] = product[phase] + term if phase in product else term
+        total = product
     return total
 
 

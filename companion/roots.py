@@ -1,4 +1,8 @@
-"""Roots of many functions of one variable at a time, each between two points where it has different signs."""
+"""Roots of functions of one variable, each between two points where it has different signs.
+
+:func:`root` is for one function of a number, :func:`roots` for many at a time.  They are here because the first of
+``scipy.optimize``'s takes longer to import than a limit to compute.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["roots"]
+__all__ = ["root", "roots"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -18,6 +22,67 @@ STEPS = 200
 
 SMALL = 1e-3
 """Size of a root below which its accuracy is no longer relative."""
+
+
+def root(function: Callable[[float], float], low: float, high: float, *, tolerance: float = 1e-12) -> float:
+    """The root of one function by Chandrupatla's method: inverse parabolas where they help, else halving.
+
+    Parameters
+    ----------
+    function : callable
+        of a number, with values of different signs at the ends
+    low, high : float
+        ends of the interval
+    tolerance : float
+        length of the last interval, relative to the root
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        if the values at the ends have the same sign
+    ArithmeticError
+        if a value on the way is not a number
+
+    References
+    ----------
+    T. R. Chandrupatla, Advances in Engineering Software 28 (1997) 145
+    """
+    a, b = high, low
+    at_a, at_b = function(a), function(b)
+    if at_a * at_b > 0:
+        raise ValueError(f"the function has the same sign at {low:.6g} and {high:.6g}")
+    share = 0.5
+    for _ in range(10 * STEPS):
+        best, at_best = (a, at_a) if abs(at_a) < abs(at_b) else (b, at_b)
+        length = abs(b - a)
+        if at_best == 0 or length <= tolerance * abs(best) or length == 0:
+            return best
+        least = tolerance * abs(best) / (2 * length)
+        x = a + min(max(share, least), 1 - least) * (b - a)
+        if x in (a, b):
+            # rounded away: halve, and end where that is rounded away, too
+            x = (a + b) / 2
+            if x in (a, b):
+                return best
+        at_x = function(x)
+        if not -np.inf < at_x < np.inf:
+            raise ArithmeticError(f"a function whose root is searched is {at_x} at {x:.6g}")
+        if (at_x > 0) == (at_a > 0):
+            c, at_c = a, at_a
+        else:
+            c, at_c, b, at_b = b, at_b, a, at_a
+        a, at_a = x, at_x
+        # the inverse parabola through the three points increases between them under this condition
+        along, height = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
+        share = 0.5
+        if 1 - (1 - along) ** 0.5 < height < along**0.5:
+            share = at_a / (at_b - at_a) * at_c / (at_b - at_c)
+            share += (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+    raise ArithmeticError(f"no root between {low:.6g} and {high:.6g} after {10 * STEPS} steps")
 
 
 def roots(function: Function, points: Array, values: Array, tolerance: float) -> Array:
