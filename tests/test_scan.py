@@ -178,23 +178,6 @@ def test_processes_give_the_same_result():
     np.testing.assert_array_equal(scan.run(GRID, workers=2, blocks=8).chi2, scan.run(GRID, workers=1).chi2)
 
 
-@pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_result(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    import dask
-
-    quiet = {"distributed.comm.timeouts.connect": "20s", "distributed.admin.system-monitor.interval": "1h"}
-    with (
-        dask.config.set(quiet),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None, local_directory=tmp_path
-        ) as cluster,
-        distributed.Client(cluster, timeout="20s") as client,
-    ):
-        found = scan.run(GRID, executor=client.get_executor(), workers=2, blocks=8)
-    np.testing.assert_array_equal(found.chi2, scan.run(GRID, workers=1).chi2)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # the file
 
