@@ -383,25 +383,32 @@ def by_hand(parts, signals):
                 pulls[pull.name] = own
     names = list(pulls)
 
-    def value(part, pull, scaled):
-        total = scaled[names.index(pull.name)] * pulls[pull.name] if pull.name in pulls else 0.0
-        if pull.shared and len(parts) > 1:
-            total += scaled[names.index(pull.shared[0])] * pull.shared[1]
-        return total
+    def pieces(part, signal):
+        """Each pull as a sum of the free numbers, what it does to each template, and which one is the shift."""
+        own, moving = np.zeros((len(names), len(part.pulls))), None
+        shapes = {name: np.zeros((len(part.pulls), len(signal))) for name in ("signal", *part.backgrounds)}
+        for k, pull in enumerate(part.pulls):
+            if pull.name in pulls:
+                own[names.index(pull.name), k] = pulls[pull.name]
+            if pull.shared and len(parts) > 1:
+                own[names.index(pull.shared[0]), k] = pull.shared[1]
+            if part.shift is not None and pull.name == part.shift.pull:
+                moving = k
+                continue
+            for name in pull.templates:
+                shapes[name][k] += 1.0 if pull.shape is None else np.asarray(pull.shape)
+        return own, shapes, moving
+
+    ready = [(part, signal, *pieces(part, signal)) for part, signal in zip(parts, signals, strict=True)]
 
     def total(scaled):
         chi2 = scaled @ scaled
-        for part, signal in zip(parts, signals, strict=True):
+        for part, signal, own, shapes, moving in ready:
+            a = scaled @ own
             templates = {"signal": signal, **part.backgrounds}
-            scales = {name: np.ones_like(signal) for name in templates}
-            for pull in part.pulls:
-                a = value(part, pull, scaled)
-                if part.shift is not None and pull.name == part.shift.pull:
-                    templates["signal"] = part.shift.move(signal[np.newaxis], np.array([a]))[0][0]
-                    continue
-                for name in pull.templates:
-                    scales[name] = scales[name] + a * (1.0 if pull.shape is None else np.asarray(pull.shape))
-            expected = sum(templates[name] * scales[name] for name in templates)
+            if moving is not None:
+                templates["signal"] = part.shift.move(signal[np.newaxis], a[[moving]])[0][0]
+            expected = sum(templates[name] * (1 + a @ shapes[name]) for name in templates)
             n = part.observed
             if type(part).__name__ == "Poisson":
                 if np.any(expected <= 0):
@@ -411,17 +418,17 @@ def by_hand(parts, signals):
                 chi2 += np.sum(((n - expected) / part.sigma) ** 2)
         return chi2
 
-    best, start = np.inf, np.zeros(len(names))
+    starts, start = [], np.zeros(len(names))
     # the arrival time of a signal that is too large has several minima
     for shift in (-1.5, 0.0, 1.5):
         first = start.copy()
         for k, name in enumerate(names):
             if name.endswith("arrival time"):
                 first[k] = shift
-        found = minimize(total, first, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000})
-        found = minimize(total, found.x, method="Powell", options={"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200})
-        best = min(best, float(found.fun))
-    return best
+        starts.append(minimize(total, first, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000}))
+    lowest = min(starts, key=lambda found: found.fun)
+    options = {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200}
+    return float(minimize(total, lowest.x, method="Powell", options=options).fun)
 
 
 @pytest.mark.parametrize(

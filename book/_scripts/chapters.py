@@ -80,10 +80,16 @@ def source(path: Path) -> NotebookNode:
 
 
 @cache
+def installed() -> tuple[str, ...]:
+    """Packages of this environment with their versions."""
+    return tuple(sorted(f"{package.name} {package.version}" for package in distributions()))
+
+
+@cache
 def surroundings() -> str:
     """Hash of everything that a chapter's results depend on, apart from its own code."""
     digest = hashlib.sha256(sys.version.encode())
-    for package in sorted(f"{package.name} {package.version}" for package in distributions()):
+    for package in installed():
         digest.update(f"{package}\n".encode())
     for folder in READ:
         for path in sorted((ROOT / folder).rglob("*")):
