@@ -125,20 +125,36 @@ def adiabatic(source, E, splitting=7.5e-5):
     return 0.978 * total / sum(float(row[source]) for row in table)
 
 
-def above(state, source, start, weight, nodes=12):
-    """Integral of the arriving spectrum of a source times a weight above an energy."""
-    end = boron()[0][-1] if source == "8B" else BETA[source][0]
-    if start >= end:
-        return 0.0
-    inner = np.concatenate(
-        [points(source)[0], boron()[0] if source == "8B" else end - end * np.geomspace(1e-6, 0.5, 14)]
-    )
-    cuts = np.unique([start, *inner[(inner > start) & (inner < end)], end])
+def arriving(state, source, cuts, nodes):
+    """Energies between some cuts and the arriving spectrum there, times the weights of Gauss's rule."""
     x, w = leggauss(nodes)
     E = (cuts[:-1, None] + np.diff(cuts)[:, None] * (x + 1) / 2).ravel()
     weights = (np.diff(cuts)[:, None] * w / 2).ravel()
+    return E, weights * shape(source, E) * arrives(state, source, E)
+
+
+@cache
+def whole(state, source, nodes):
+    """The cuts of a source, where its spectrum bends, and :func:`arriving` between them."""
+    end = boron()[0][-1] if source == "8B" else BETA[source][0]
+    inner = np.concatenate(
+        [points(source)[0], boron()[0] if source == "8B" else end - end * np.geomspace(1e-6, 0.5, 14)]
+    )
+    cuts = np.unique([*inner[(inner > 0) & (inner < end)], end])
+    return cuts, *arriving(state, source, cuts, nodes)
+
+
+def above(state, source, start, weight, nodes=12):
+    """Integral of the arriving spectrum of a source times a weight above an energy."""
+    cuts, E, spectrum = whole(state, source, nodes)
+    if start >= cuts[-1]:
+        return 0.0
+    # the piece in which it starts, and all the others
+    k = int(np.searchsorted(cuts, start, side="right"))
+    first, part = arriving(state, source, np.array([start, cuts[k]]), nodes)
     norm = BORON if source == "8B" else BETA[source][3]
-    return norm * np.sum(weights * shape(source, E) * arrives(state, source, E) * weight(E))
+    rest = slice(k * nodes, None)
+    return norm * (np.sum(part * weight(first)) + np.sum(spectrum[rest] * weight(E[rest])))
 
 
 def rate(state, T, section, m=0.0):

@@ -92,7 +92,7 @@ def nodes(m):
     panda = efficiency("pandax-4t")[0]
     cuts = [*np.arange(0.05, 0.5, 0.05), *np.arange(0.25, 5, 0.25), *np.arange(5, 48, 1.0), *panda[panda < 9]]
     cuts = np.unique([cut for cut in [*cuts, *ends, *shells] if 0.05 <= cut <= 48])
-    x, w = leggauss(4)
+    x, w = leggauss(3)
     T = [a + (b - a) * (x + 1) / 2 for a, b in pairwise(cuts)]
     return np.concatenate(T), np.concatenate([(b - a) / 2 * w for a, b in pairwise(cuts)])
 
