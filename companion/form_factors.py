@@ -20,6 +20,9 @@ SKIN = 0.9 * fm
 YUKAWA_RANGE = 0.7 * fm
 """Range ``a_k`` of footnote 2."""
 
+BALL_OF_ONE = 1.23 * fm
+"""Radius of footnote 2 over the cube root of the mass number."""
+
 # 3 (-1)^k (2k + 2)/(2k + 3)!, highest power first
 _BALL_SERIES = [3 * (-1) ** k * (2 * k + 2) / factorial(2 * k + 3) for k in range(8, -1, -1)]
 
@@ -90,10 +93,12 @@ def helm_of_ball(Q_squared: ArrayLike, R_0: ArrayLike, s: float = SKIN) -> NDArr
     return _ball(Q_squared * (R_0 * R_0)) * np.exp(-(s**2) / 2 * Q_squared)
 
 
-def klein_nystrand(Q: ArrayLike, A: ArrayLike, a_k: float = YUKAWA_RANGE) -> NDArray[np.float64]:
+def klein_nystrand(
+    Q: ArrayLike, A: ArrayLike, a_k: float = YUKAWA_RANGE, r_0: float = BALL_OF_ONE
+) -> NDArray[np.float64]:
     r"""Klein-Nystrand form factor of footnote 2, the choice of COHERENT for CsI.
 
-    .. math:: F = 3\,\frac{j_1(QR_A)}{QR_A}\,\frac{1}{1+Q^2a_k^2},\qquad R_A=1.23\,A^{1/3}\,\mathrm{fm}
+    .. math:: F = 3\,\frac{j_1(QR_A)}{QR_A}\,\frac{1}{1+Q^2a_k^2},\qquad R_A=r_0A^{1/3},\quad r_0=1.23\,\mathrm{fm}
 
     Parameters
     ----------
@@ -103,7 +108,9 @@ def klein_nystrand(Q: ArrayLike, A: ArrayLike, a_k: float = YUKAWA_RANGE) -> NDA
         mass number
     a_k : float
         range of the Yukawa folding (1/MeV)
+    r_0 : float
+        radius of the ball over the cube root of the mass number (1/MeV)
     """
-    R_A = 1.23 * np.cbrt(np.asarray(A, float)) * fm
+    R_A = r_0 * np.cbrt(np.asarray(A, float))
     Q_squared = np.square(np.asarray(Q, float))
     return np.asarray(_ball(Q_squared * R_A**2) / (1 + a_k**2 * Q_squared))

@@ -19,7 +19,9 @@ from .units import M_E, SIN2_THETA_W, eV, fm, kg, u
 
 __all__ = ["Electrons", "Nucleus", "Target", "compound", "nucleon_couplings"]
 
-FORM_FACTORS = ("helm", "klein-nystrand", "point")
+KLEIN_NYSTRAND = {"klein-nystrand": form_factors.BALL_OF_ONE, "klein-nystrand-1.2": 1.2 * fm}
+"""Radii (1/MeV) over the cube root of the mass number: of footnote 2, and one that others use for CsI."""
+FORM_FACTORS = ("helm", *KLEIN_NYSTRAND, "point")
 PROTON_RADII = ("point", "charge")
 COUPLINGS = ("tree", "low-energy")
 """Weak couplings of nucleons: Eq. (12), or with radiative corrections, which depend on the flavour."""
@@ -43,8 +45,8 @@ class Nucleus:
         mass (MeV)
     R_p, R_n : float
         rms radii of protons and neutrons (1/MeV)
-    form_factor : {"helm", "klein-nystrand", "point"}
-        Eq. (13), footnote 2, or 1
+    form_factor : {"helm", "klein-nystrand", "klein-nystrand-1.2", "point"}
+        Eq. (13), footnote 2, the same with a radius of 1.2 fm, or 1
     sin2_theta_W : float
         squared sine of the weak mixing angle in the weak charge
     couplings : {"tree", "low-energy"}
@@ -77,8 +79,8 @@ class Nucleus:
         Q = form_factors.momentum_transfer(E_r, self.mass)
         if self.form_factor == "helm":
             return form_factors.helm(Q, radius)
-        if self.form_factor == "klein-nystrand":
-            return form_factors.klein_nystrand(Q, round(self.A))
+        if self.form_factor in KLEIN_NYSTRAND:
+            return form_factors.klein_nystrand(Q, round(self.A), r_0=KLEIN_NYSTRAND[self.form_factor])
         return np.ones_like(Q)
 
     def electric_charge(self, E_r: ArrayLike) -> NDArray[np.float64]:
@@ -296,7 +298,7 @@ def compound(
     ----------
     formula : mapping
         atoms of each element in one formula unit, e.g. ``{"Cs": 1, "I": 1}``
-    form_factor : {"helm", "klein-nystrand", "point"}
+    form_factor : {"helm", "klein-nystrand", "klein-nystrand-1.2", "point"}
         form factor of every nucleus
     proton_radius : {"point", "charge"}
         rms radius of point protons (default) or the measured charge radius

@@ -50,6 +50,7 @@ def test_dipole_counts(csi, state, m):
         ({"form_factor": "klein-nystrand"}, {"model": "klein-nystrand"}),
         ({"couplings": "tree"}, {"couplings": "tree"}),
         (dict(module.AS_THE_PAPER), {"model": "klein-nystrand", "couplings": "tree"}),
+        ({"form_factor": "klein-nystrand-1.2"}, {"model": "klein-nystrand, 1.2 fm"}),
         ({"form_factor": "point"}, {"model": "none"}),
         ({"quenching": "shift_1_up"}, {"quenching": "shift_1_up"}),
         ({"quenching": "2017"}, {"quenching": "2017"}),
@@ -69,6 +70,23 @@ def test_without_electrons_the_dipole_counts_are_those_of_the_nuclei(csi):
     np.testing.assert_array_equal(nuclei.standard_model(), csi.standard_model())
     # at small recoils electrons count, in the lowest bins
     assert csi.dipole("e", 0.01).sum() > 1.05 * nuclei.dipole("e", 0.01).sum()
+
+
+def test_pions_in_flight_add_events_of_higher_energy(csi):
+    """Against a mean over the directions of the pions, each with a line, instead of an even spectrum."""
+    share, kinetic = 0.01, 40.0
+    loaded = experiments.load("coherent-csi-2021", in_flight=share, pion_energy_MeV=kinetic)
+    still = slow.energies("cevns", "nu_mu")
+    expected = np.outer((1 - share) * still + share * slow.from_flight(kinetic), slow.shares("prompt")).ravel()
+    agree(loaded.standard_model("nu_mu"), expected)
+    assert expected.sum() > 1.03 * np.outer(still, slow.shares("prompt")).sum()
+    for species in ("nu_e", "antinu_mu"):
+        np.testing.assert_array_equal(loaded.standard_model(species), csi.standard_model(species))
+    # a slow pion is one at rest
+    almost = experiments.load("coherent-csi-2021", in_flight=1.0, pion_energy_MeV=1e-4)
+    np.testing.assert_allclose(almost.standard_model(), csi.standard_model(), rtol=2e-4)
+    with pytest.raises(ValueError, match="at most 1, not 1.5"):
+        experiments.load("coherent-csi-2021", in_flight=1.5)
 
 
 def test_couplings_differ_between_flavours_by_their_loops():

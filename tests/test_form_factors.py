@@ -122,6 +122,8 @@ def test_against_the_elementary_functions():
     np.testing.assert_allclose(
         form_factors.klein_nystrand(Q, 127), [witness.klein_nystrand(q, 127) for q in Q], rtol=1e-9, atol=1e-13
     )
+    smaller = [witness.klein_nystrand(q, 127, 1.2) for q in Q]
+    np.testing.assert_allclose(form_factors.klein_nystrand(Q, 127, r_0=1.2 * fm), smaller, rtol=1e-9, atol=1e-13)
 
 
 def test_width_and_range_can_be_chosen():

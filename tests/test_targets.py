@@ -157,7 +157,7 @@ def test_point_nuclei():
 
 
 def test_charges_keep_the_shape_of_the_recoils():
-    for form_factor in ("helm", "klein-nystrand", "point"):
+    for form_factor in targets.FORM_FACTORS:
         found = nucleus({"Cs": 1}, form_factor=form_factor)
         assert found.electric_charge(np.ones((2, 3)) * 1e-3).shape == (2, 3)
         assert found.weak_charge(np.ones((2, 3)) * 1e-3).shape == (2, 3)
@@ -242,7 +242,7 @@ def test_unsorted_shells():
         ({"Cs": 1, "I": 0}, {}, "a positive number of atoms of every element"),
         ({"Cs": -1}, {}, "a positive number of atoms of every element"),
         ({"Cs": float("nan")}, {}, "a positive number of atoms of every element"),
-        ({"Cs": 1}, {"form_factor": "square"}, "no form factor 'square'; there are helm, klein-nystrand, point"),
+        ({"Cs": 1}, {"form_factor": "square"}, "'square'; there are helm, klein-nystrand, klein-nystrand-1.2, point"),
         ({"Cs": 1}, {"proton_radius": "large"}, "no proton radius 'large'; there are point, charge"),
     ],
 )

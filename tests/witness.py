@@ -65,9 +65,9 @@ def ball(x):
     return 1 - x**2 / 10 if abs(x) < 1e-3 else 3 * (sin(x) - x * cos(x)) / x**3
 
 
-def klein_nystrand(Q, A):
-    """``Q`` in MeV."""
-    x = Q * 1.23 * A ** (1 / 3) / HBAR_C
+def klein_nystrand(Q, A, radius=1.23):
+    """``Q`` in MeV, radius over the cube root of ``A`` in fm."""
+    x = Q * radius * A ** (1 / 3) / HBAR_C
     return ball(x) / (1 + (Q * 0.7 / HBAR_C) ** 2)
 
 

@@ -78,6 +78,8 @@ def form_factors(nucleus, T, model):
     Q = sqrt(2 * M * T)
     if model == "klein-nystrand":
         return (witness.klein_nystrand(Q, A),) * 2
+    if model == "klein-nystrand, 1.2 fm":
+        return (witness.klein_nystrand(Q, A, 1.2),) * 2
     if model == "none":
         return 1.0, 1.0
     radius = {"helm": points, "helm, charge radius": charges}[model]

@@ -83,6 +83,29 @@ def energies(
 
 
 @cache
+def from_flight(kinetic, model="helm, charge radius", points=400):
+    """Coherent events in the 9 bins of energy if all prompt neutrinos came from pions of one kinetic energy (MeV): the
+    mean over the angle between pion and detector, each angle with its Doppler shift and its share of the neutrinos."""
+    gamma = 1 + kinetic / witness.M_PI
+    beta = np.sqrt(1 - gamma**-2)
+    nodes, weights = leggauss(64)
+    bins = np.zeros(9)
+    for node, weight in zip(nodes, weights, strict=True):
+        doppler = 1 / (gamma * (1 - beta * node))
+        E = witness.PROMPT * doppler
+        for nucleus, (Z, A, M, *_) in witness_csi.NUCLEI.items():
+            g_p, g_n = witness_csi.LOW_ENERGY["nu_mu"]
+            T = np.linspace(2e-4, 2 * E**2 / (M + 2 * E), points + 1)
+            rates = []
+            for t in T.tolist():
+                protons, neutrons = witness_csi.form_factors(nucleus, t, model)
+                rates.append(max(witness.cevns(t, E, M, g_p * Z * protons + g_n * (A - Z) * neutrons), 0.0))
+            simpson = np.array([1, *[4, 2] * (points // 2 - 1), 4, 1]) * (T[1] - T[0]) / 3
+            bins += weight / 2 * doppler**2 * (response(T, "nominal", "nominal") @ (simpson * rates))
+    return bins * witness_csi.FORMULA_UNITS * MASS_RATIO * witness_csi.NEUTRINOS * NEUTRINOS
+
+
+@cache
 def on_electrons(species, m, efficiency="nominal"):
     """Dipole scattering on the electrons of one formula unit, by Gauss quadrature from shell to shell."""
     limits = witness_csi.recoil_range(species, witness.M_E, m)

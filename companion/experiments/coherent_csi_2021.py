@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import response, targets, units
 from ..data import table
+from ..fluxes import stopped_pion
 from ..statistics import Poisson, Pull, Shift
 from . import beam, coherent_csi
 from .channel import Axis, Channel, standard_model
@@ -36,6 +37,10 @@ Array = NDArray[np.float64]
 AS_THE_PAPER = MappingProxyType({"couplings": "tree", "form_factor": "klein-nystrand", "electrons": False})
 """Options with which the nuclei are those of the paper's analysis of 2017."""
 
+IN_FLIGHT = 100.0
+"""Kinetic energy (MeV) of pions that decay in flight by default, an assumption of this book: no source that we could
+read has their spectrum."""
+
 CHOICES = (
     Choice("arrival times not shifted", {"sigma_arrival_ns": 0.0}, kind="check"),
     Choice("shift of the arrival times twice as uncertain", {"sigma_arrival_ns": 200.0}, kind="check"),
@@ -44,6 +49,7 @@ CHOICES = (
     Choice("as the paper would have it", dict(AS_THE_PAPER), kind="check"),
     Choice("weak couplings of the paper", {"couplings": "tree"}, kind="check"),
     Choice("Klein-Nystrand form factor", {"form_factor": "klein-nystrand"}, kind="pull", source="form factor"),
+    Choice("Klein-Nystrand form factor, R_A = 1.2 A^(1/3) fm", {"form_factor": "klein-nystrand-1.2"}, kind="check"),
     Choice("Helm form factor, point-proton radius", {"proton_radius": "point"}, kind="check"),
     Choice("no form factor", {"form_factor": "point"}, kind="check"),
     Choice("no error of the form factor", {"sigma_form_factor": 0.0}, kind="check"),
@@ -57,6 +63,7 @@ CHOICES = (
     Choice("steady-state spectrum known but for its size", {"steady_error": "size"}, kind="check"),
     *beam.FLUX_CHOICES,
     Choice("flux unconstrained", {"sigma_flux": 10.0}, kind="check"),
+    Choice("1 % of the pions decay in flight", {"in_flight": 0.01}, kind="check"),
     Choice("no scattering on the electrons of CsI", {"electrons": False}, kind="check"),
     Choice("Δχ² = 4.605 (two degrees of freedom)", dof=2, kind="check"),
 )
@@ -106,6 +113,17 @@ class Settings(beam.BeamOptions):
         among=("spectrum", "size"),
     )
     electrons: bool = again(coherent_csi.Settings, "electrons", True)
+    in_flight: float = option(
+        0.0, "part of the prompt neutrinos whose pion decays in flight; no recoils above 60 keV", unit="1", at_least=0
+    )
+    pion_energy_MeV: float = option(
+        IN_FLIGHT, "kinetic energy of the pions that decay in flight, in any direction", unit="MeV", above=0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.in_flight > 1:
+            raise ValueError(f"the part of the neutrinos from pions in flight is at most 1, not {self.in_flight}")
 
     def compound(self, formula: Mapping[str, float], *, isotopes: bool = False) -> targets.Target:
         """The target of a formula with these nuclei and their couplings."""
@@ -182,7 +200,11 @@ def _channels(options: Settings) -> tuple[Channel, ...]:
     nuclear = seen(beam.quenching(options.quenching, coherent_csi.models(), coherent_csi.electron_equivalent))
     electronic = seen(response.identity) if options.electrons else None
     delayed = beam.fluence(parameters, options.neutrinos_factor)
-    prompt = {"nu_mu": delayed.pop("nu_mu")}
+    line = delayed.pop("nu_mu")
+    prompt = {"nu_mu": line}
+    if options.in_flight:
+        number = options.in_flight * float(line.moments(np.zeros(()))[0])
+        prompt = {"nu_mu": (1 - options.in_flight) * line + number * stopped_pion.in_flight(options.pion_energy_MeV)}
     prompt_shares, delayed_shares = in_bins(options.timing)(0.0)
     mass = parameters.value("mass", unit="kg")
     return (
@@ -192,7 +214,7 @@ def _channels(options: Settings) -> tuple[Channel, ...]:
 
 
 @cache
-def _shapes(couplings: str, klein_nystrand: bool) -> dict[str, Array]:
+def _shapes(couplings: str, form_factor: str) -> dict[str, Array]:
     """Relative change of the Standard Model in every bin under one standard deviation of what shapes the signal.
 
     Quenching and efficiency vary as the release says; the efficiency by its lower variation, mirrored, because next to
@@ -205,8 +227,8 @@ def _shapes(couplings: str, klein_nystrand: bool) -> dict[str, Array]:
     ----------
     couplings : str
         weak couplings in use
-    klein_nystrand : bool
-        whether the form factor in use is Klein-Nystrand's
+    form_factor : str
+        in use; without one it is Helm's that varies
     """
 
     def counts(options: Settings) -> Array:
@@ -219,8 +241,9 @@ def _shapes(couplings: str, klein_nystrand: bool) -> dict[str, Array]:
         change: Array = (up - down) / (2 * nominal)
         return change
 
-    in_use = {"form_factor": "klein-nystrand" if klein_nystrand else "helm", "couplings": couplings}
-    other = {"form_factor": "helm", "proton_radius": "point"} if klein_nystrand else {"form_factor": "klein-nystrand"}
+    ball = form_factor in targets.KLEIN_NYSTRAND
+    in_use = {"form_factor": form_factor if ball else "helm", "couplings": couplings}
+    other = {"form_factor": "helm", "proton_radius": "point"} if ball else {"form_factor": "klein-nystrand"}
 
     def again_with(**changed: str) -> Settings:
         return Settings(electrons=False, **{**in_use, **changed})  # type: ignore[arg-type]
@@ -240,7 +263,7 @@ def _signal_pulls(options: Settings) -> list[Pull]:
     if sigma_flux is None:
         sigma_flux = table("coherent/beam").value("sigma_flux", unit="1")
     pulls = [beam.signal_pull(NAME, sigma_flux)]
-    for name, shape in _shapes(options.couplings, options.form_factor == "klein-nystrand").items():
+    for name, shape in _shapes(options.couplings, options.form_factor).items():
         if name == "form factor":
             if not options.sigma_form_factor:
                 continue

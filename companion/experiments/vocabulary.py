@@ -36,8 +36,8 @@ class NuclearOptions(Options):
 
     form_factor: str = option(
         "helm",
-        "nuclear form factor: Helm, Eq. (13), Klein and Nystrand, footnote 2 of the paper, or 1",
-        among=("helm", "klein-nystrand", "point"),
+        "nuclear form factor: Helm, Eq. (13), Klein and Nystrand, footnote 2 or with R_A = 1.2 A^(1/3) fm, or 1",
+        among=targets.FORM_FACTORS,
     )
     proton_radius: str = option(
         "point", "radius in the Helm form factor: of point protons, or of the charge", among=("point", "charge")

@@ -7,6 +7,7 @@ r"""Neutrinos from pions that decay at rest: a prompt line and two Michel spectr
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ..units import M_MU, M_PI, cm
 from .flux import Continuum, Flux, Line
 
-__all__ = ["PROMPT_ENERGY", "fluence", "michel_antinu_mu", "michel_nu_e"]
+__all__ = ["PROMPT_ENERGY", "fluence", "in_flight", "michel_antinu_mu", "michel_nu_e"]
 
 PROMPT_ENERGY = (M_PI**2 - M_MU**2) / (2 * M_PI)
 """Energy of the prompt muon neutrinos, 29.79 MeV."""
@@ -31,6 +32,42 @@ def michel_nu_e(E: NDArray[np.float64]) -> NDArray[np.float64]:
 def michel_antinu_mu(E: NDArray[np.float64]) -> NDArray[np.float64]:
     r"""Muon antineutrinos per decay and MeV: :math:`64\,E^2/m_\mu^3\,(3/4-E/m_\mu)`."""
     return 64 * E**2 / M_MU**3 * (0.75 - E / M_MU)
+
+
+def in_flight(kinetic_energy: float) -> Flux:
+    r"""One muon neutrino of a pion that decays in flight, the mean over all directions of the pion.
+
+    In the rest frame of the pion the neutrino has the energy :math:`E_0` of the line and any direction, so that it is
+    spread evenly over
+
+    .. math:: E_0\,\gamma(1-\beta)\le E_\nu\le E_0\,\gamma(1+\beta),\qquad \gamma=1+T_\pi/m_\pi .
+
+    Parameters
+    ----------
+    kinetic_energy : float
+        of the pion (MeV)
+    """
+    if not 0 < kinetic_energy < math.inf:
+        raise ValueError(
+            f"the kinetic energy of a pion in flight must be positive and finite, not {kinetic_energy} MeV"
+        )
+    gamma = 1 + kinetic_energy / M_PI
+    momentum = math.sqrt(gamma**2 - 1)
+    low, high = PROMPT_ENERGY / (gamma + momentum), PROMPT_ENERGY * (gamma + momentum)
+    # the moments fall with the energy: cells of equal ratio
+    cells = math.ceil(math.log2(high / low))
+    knots = tuple(np.geomspace(low, high, cells + 1).tolist())
+    return Flux(continua=(Continuum(_Even(1 / (high - low)), knots, order=8),))
+
+
+@dataclass(frozen=True)
+class _Even:
+    """A constant density (1/MeV); a class, because what is built of it must pickle."""
+
+    height: float
+
+    def __call__(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.full_like(E, self.height)
 
 
 def fluence(protons: float, per_proton: float, baseline: float, delayed_fraction: float = 1.0) -> dict[str, Flux]:
