@@ -1,6 +1,7 @@
 """The derived coefficients: what they are, that equality is decided exactly, and how they are printed."""
 
 import itertools
+import re
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ import sympy as sp
 from companion.parameters import PAIRS, PHASES, TERMS
 from companion.symbolic import mixing
 from companion.symbolic.mixing import angles, harmonics, is_zero, latex, moduli, normal_form, phases
+from companion.symbolic.printing import breakable
 
 FLAVOURS = ("e", "mu", "tau")
 c = {name[6:]: sp.cos(theta) for name, theta in angles.items()}
@@ -149,6 +151,23 @@ def test_latex_is_the_paper_s_notation():
     assert latex(coefficients["12", "34"]) == "0"
     assert latex(coefficients["14", "14"] * moduli["14"] ** 2).startswith(r"|\tilde{\lambda}_{14}|^{2} \left(")
     assert latex(sp.cos(-2 * delta + delta_14)) == r"\cos\left(2\delta - \delta_{14}\right)"
+
+
+def test_a_breakable_formula_says_the_same():
+    for flavour in ("e", "mu", "tau"):
+        for value in mixing.coefficients(flavour).values():
+            text = latex(value)
+            pieces = re.findall(r"\$([^$]*)\$", breakable(text))
+            plain = text.replace(r"\left", "").replace(r"\right", "")
+            # blanks at the cuts, and the empty group in front of a sign, are all that is new
+            assert re.sub(r"\s", "", "".join(pieces).replace("{}", "")) == re.sub(r"\s", "", plain)
+            for piece in pieces:
+                assert piece.count("{") == piece.count("}")
+                assert len(re.sub(r"\\[a-z]+|[{}^_ ]", "", piece)) < 40, piece
+    assert breakable(r"a^{2} \left(b - c\right) - \cos\left(x - y\right)") == (r"$a^{2} (b$ ${}- c)$ ${}- \cos(x - y)$")
+    assert breakable(r"a\{-b + c [-d + e]\} - f") == r"$a\{-b$ ${}+ c [-d$ ${}+ e]\}$ ${}- f$"
+    assert breakable("0") == "$0$"
+    assert breakable(r"-a \sin 2 b \cos d") == r"$-a$ $\sin 2 b$ $\cos d$"
 
 
 # --- phases -----------------------------------------------------------------------------------------------------------

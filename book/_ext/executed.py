@@ -73,6 +73,7 @@ def shared(app: Sphinx, env: BuildEnvironment) -> str:
         standard.data["objects"],
         env.get_domain("math").data["objects"],
         env.get_domain("py").data["objects"],
+        getattr(env, "claim_rows", {}),
         {(ref.docname, target.key) for ref in env.get_domain("cite").data["citation_refs"] for target in ref.targets},
     ]
     digest = hashlib.sha256((chapters.BOOK / "references.bib").read_bytes())

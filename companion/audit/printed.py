@@ -23,6 +23,7 @@ import sympy as sp
 from .. import data, mixing
 from ..moments import PAIRS, TERMS
 from ..symbolic.mixing import angles, coefficients, is_zero, latex, moduli, phases, product_latex, same
+from ..symbolic.printing import breakable
 from .latex import parse, parse_equation
 
 __all__ = [
@@ -363,9 +364,9 @@ def _corrections() -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def markdown(flavour: str) -> str:
-    """The printed table of a flavour below the derived coefficients, each entry with its outcome, in Markdown."""
-    lines = ["| product | derived, and as printed | agrees |", "|---|---|---|"]
+    """The derived coefficients of a flavour and the printed ones side by side, with the outcomes, in Markdown."""
+    lines = ["| product | derived | as printed | agrees |", "|---|---|---|---|"]
     for term, verdict in compare(flavour).items():
-        formulae = f"${verdict.derived}$<br>${verdict.printed}$".replace("|", r"\vert ")
-        lines.append(f"| ${product_latex(term)}$ | {formulae} | {verdict.outcome} |")
+        formulae = f"{breakable(verdict.derived)} | {breakable(verdict.printed)}"
+        lines.append(f"| ${product_latex(term)}$ | {formulae} | **{verdict.outcome}**<br>`{verdict.name}` |")
     return "\n".join(lines)

@@ -28,7 +28,7 @@ from sympy.polys.rings import PolyElement
 
 from companion.parameters import ANGLES, FLAVOURS, PAIRS, PHASES, TERMS, check_flavour
 
-from .printing import latex, product_latex
+from .printing import breakable, latex, product_latex
 from .series import (
     NO_PHASE,
     added,
@@ -227,5 +227,7 @@ def blind_phases(flavours: tuple[str, ...], pairs: tuple[str, ...] = PAIRS) -> t
 def markdown(flavour: str) -> str:
     """The coefficients of a flavour as a Markdown table in the notation of the paper."""
     lines = ["| product | coefficient |", "|---|---|"]
-    lines += [f"| ${product_latex(term)}$ | ${latex(value)}$ |" for term, value in coefficients(flavour).items()]
+    lines += [
+        f"| ${product_latex(term)}$ | {breakable(latex(value))} |" for term, value in coefficients(flavour).items()
+    ]
     return "\n".join(lines)

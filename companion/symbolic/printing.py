@@ -7,7 +7,7 @@ from sympy.printing.latex import LatexPrinter
 
 from .series import angles, moduli, multiples_of, phases
 
-__all__ = ["latex", "product_latex"]
+__all__ = ["breakable", "latex", "product_latex"]
 
 
 def _rank(factor: sp.Expr) -> int:
@@ -79,3 +79,41 @@ def product_latex(term: tuple[str, str]) -> str:
 def latex(expression: sp.Expr) -> str:
     """LaTeX of an expression in the paper's notation, e.g. ``c_{13}^{2} c_{14}^{2}``."""
     return str(_Printer().doprint(expression))
+
+
+def breakable(text: str) -> str:
+    r"""A formula as several in a row, between which a line may end: a table of them is as narrow as its page.
+
+    Parameters
+    ----------
+    text : str
+        LaTeX of sums and products, as :func:`latex` or the paper writes them
+
+    Returns
+    -------
+    str
+        the formula in pieces ``$...$``, cut before signs, sines and cosines, but not inside braces or the argument of
+        a function; together they say the same
+    """
+    text = text.replace(r"\left", "").replace(r"\right", "").replace("|", r"\vert ")
+    pieces, start, braces = [], 0, 0
+    # for each open bracket, whether it holds the argument of a function
+    brackets: list[bool] = []
+    for k, character in enumerate(text):
+        before = text[:k].rstrip()
+        if character in "([" or text.startswith("{", k) and before.endswith("\\"):
+            brackets.append(before.endswith((r"\cos", r"\sin")))
+        elif character in ")]" or text.startswith("}", k) and before.endswith("\\"):
+            # a printed bracket may be closed twice
+            del brackets[-1:]
+        elif character in "{}":
+            braces += 1 if character == "{" else -1
+        sign = character in "+-"
+        function = text.startswith((r"\cos", r"\sin"), k)
+        joins = before != "" and before[-1] not in ("([{" if sign else "+-([{")
+        if (sign or function) and joins and braces == 0 and not any(brackets):
+            pieces.append(text[start:k].strip())
+            start = k
+    pieces.append(text[start:].strip())
+    # a sign at the beginning of a piece joins two terms
+    return " ".join(f"${{}}{piece}$" if piece[0] in "+-" and k else f"${piece}$" for k, piece in enumerate(pieces))
