@@ -71,8 +71,9 @@ def merged(env: Any) -> dict[str, str]:
 
 
 def about(label: str, verdicts: dict[str, str]) -> list[str]:
-    """Names of the claims on what has a label: the same name, or one that begins with it."""
-    return [name for name in verdicts if name == label or re.match(rf"{re.escape(label)}-", name)]
+    """Names of the claims on what has a label: the same name first, then those that begin with it."""
+    names = [name for name in verdicts if label and (name == label or name.startswith(f"{label}-"))]
+    return sorted(names, key=lambda name: name != label)
 
 
 def connect(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -128,7 +129,7 @@ def _target(app: Sphinx, name: str) -> tuple[str, str] | None:
     """Page and anchor of the equation, figure or row that a claim is about."""
     equations = app.env.get_domain("math").data["objects"]
     for label, (docname, _) in equations.items():
-        if name == label or re.match(rf"{re.escape(label)}-", name):
+        if name == label or name.startswith(f"{label}-"):
             return docname, nodes.make_id(f"equation-{label}")
     labels = app.env.get_domain("std").data["anonlabels"]
     for figure, claims in FIGURES.items():
