@@ -159,7 +159,8 @@ def test_chapters_come_before_names_of_the_package():
 
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>x</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="custom.css">
-<script src="site.js" defer></script></head><body style="margin: 0"><article class="bd-article bd-content">
+<script src="site.js" defer></script></head><body style="margin: 0"><nav><ul><li><a href="page.html">The package</a>
+<details><summary><span></span></summary></details></li></ul></nav><article class="bd-article bd-content">
 <table class="table" id="wide"><tr><td style="min-width: 3000px">wide</td></tr></table>
 <table class="table" id="narrow"><tr><td>narrow</td></tr></table>
 <div class="cell_output"><figure><img alt="A line" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
@@ -168,6 +169,7 @@ READ = """
 const link = document.querySelector("a.figure-alone");
 return {
   tabs: ["wide", "narrow"].map((id) => document.getElementById(id).getAttribute("tabindex")),
+  fold: document.querySelector("summary").getAttribute("aria-label"),
   label: link.getAttribute("aria-label"), width: document.documentElement.scrollWidth, room: innerWidth,
 };
 """
@@ -186,6 +188,7 @@ def test_what_scrolls_can_be_reached_and_nothing_widens_the_page(tmp_path):
             browser("POST", "/url", {"url": (tmp_path / "page.html").as_uri()})
             page = browser.run(READ)
             assert page["tabs"] == ["0", None]
+            assert page["fold"] == "Pages below The package"
             assert page["label"] == "The figure alone: A line"
             assert page["width"] <= page["room"]
     finally:

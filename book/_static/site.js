@@ -1,8 +1,8 @@
-/* What scrolls by itself can be reached by the keyboard, and a figure opens alone, to be enlarged on a phone. */
+/* What scrolls by itself can be reached by the keyboard, a figure opens alone, to be enlarged on a phone, and what folds has a name. */
 "use strict";
 
 (function () {
-  const BOXES = "mjx-container, table, pre, .cell_output, .highlight, .pst-scrollable-table-container, .text_html";
+  const BOXES = "mjx-container, table, pre, .cell_output, .highlight, .pst-scrollable-table-container, .text_html, dl.py p";
 
   function reach() {
     for (const box of document.querySelectorAll(BOXES)) {
@@ -29,7 +29,18 @@
     }
   }
 
-  addEventListener("DOMContentLoaded", enlarge);
+  function name() {
+    // the theme draws an arrow here and nothing that could be read out
+    for (const fold of document.querySelectorAll("nav details > summary:not([aria-label])")) {
+      const page = fold.closest("li")?.querySelector("a");
+      if (page && !fold.textContent.trim()) fold.setAttribute("aria-label", "Pages below " + page.textContent.trim());
+    }
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    enlarge();
+    name();
+  });
   addEventListener("load", () => {
     reach();
     // formulas are set after the page has come
