@@ -23,6 +23,9 @@ Index = NDArray[np.intp]
 GRID = np.concatenate([[0.0, 0.1, 0.4], np.geomspace(1.0, 100.0, 11), [3e2, 1e3, 1e4, 1e5, 1e6]])
 """Values of ``x`` that are tried first: one is about one standard deviation of the data."""
 
+ROUNDING = 1e-12
+"""Relative decrease of a chi-square that cannot be seen."""
+
 USUAL = int(np.searchsorted(GRID, 100.0)) + 1
 """How many of them nearly every line needs."""
 
@@ -157,8 +160,9 @@ class Line:
         inside = lowest[rows] > 0
         points = np.stack([np.maximum(lowest[rows] - 1, 0), lowest[rows] + 1, np.where(inside, lowest[rows], 2)])
         slopes = self._slope_on_grid(points, rows)
-        # where the chi-square rises from zero on, the minimum is zero
-        falls = (slopes[0] < 0) & (slopes[1] > 0)
+        # where the chi-square rises from zero on, or falls by no more than its rounding, the minimum is zero
+        drop = -slopes[0] * (GRID[points[1]] - GRID[points[0]])
+        falls = (drop > ROUNDING * (1 + value[rows])) & (slopes[1] > 0)
         rows, points, slopes = rows[falls], points[:, falls], slopes[:, falls]
         if len(rows):
             reached = np.stack([x[rows], value[rows], np.zeros(len(rows))])

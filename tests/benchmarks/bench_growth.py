@@ -15,7 +15,7 @@ from companion.statistics.line import Line
 from companion.toys import Toys
 
 
-def cpu(call, rounds=5):
+def cpu(call, rounds=3):
     """Least CPU time of a call, in seconds."""
     times = []
     for _ in range(rounds):
@@ -61,12 +61,12 @@ def states(number):
         for state in ("1", "2", "3")[:number]:
             fresh.dipole(state, grid)
 
-    return cpu(events, 3)
+    return cpu(events)
 
 
 def toys(number):
     thrown = Toys("xenonnt", "mu_mu", 0.01, number=number)
-    return cpu(thrown.run, 3)
+    return cpu(thrown.run)
 
 
 def timed(start):

@@ -102,7 +102,7 @@ def process(arguments, rounds=3):
 @pytest.mark.parametrize(("name", "command", "target"), COMMANDS)
 def test_a_command(record, name, command, target):
     bare = process(["-c", "pass"])
-    took = process(["-m", "companion", *command.split()]) - bare
+    took = process(["-m", "companion", *command.split()], rounds=1 if name == "ledger" else 3) - bare
     below = process(["-c", "import numpy, scipy.special"]) - bare
     record(f"command, {name}", took, "s", f"'python -m companion {command}', over an empty interpreter", target)
     what = f"'python -m companion {command}' over the import of numpy and scipy.special, both without the interpreter"
