@@ -1,5 +1,6 @@
 """Figures are drawn without a display; records are checked without a network."""
 
+import resource
 import socket
 import warnings
 
@@ -9,6 +10,32 @@ import pytest
 from companion.experiments import registry
 
 matplotlib.use("Agg")
+
+MOST = 6.0
+"""Seconds of CPU that a test may take unless it is marked slow: three are the rule, and a busy core counts double."""
+
+
+def spent():
+    """CPU seconds of this process and of those that it has ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    before = spent()
+    result = yield
+    took = spent() - before
+    if took > MOST and item.get_closest_marker("slow") is None:
+        pytest.fail(f"{took:.1f} s of CPU: make it faster, or mark it slow(reason=...)", pytrace=False)
+    return result
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            if not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid} is marked slow without a reason")
 
 
 @pytest.fixture(autouse=True)

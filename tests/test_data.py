@@ -349,7 +349,7 @@ print(json.dumps([[float(limits.upper_limit(e, "mu_e", 0.01)), *e.standard_model
 """
 
 
-@pytest.mark.slow
+@pytest.mark.slow(reason="all experiments are built twice, and once in another process")
 def test_every_reader_of_an_experiment_honours_the_declared_units(tmp_path):
     """All tables in other units give the same numbers; no number is read without naming the unit that is wanted."""
     changed = 0

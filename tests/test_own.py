@@ -131,7 +131,6 @@ def test_on_the_command_line(folder, capsys):
     assert capsys.readouterr().err.startswith("companion: which experiment?")
 
 
-@pytest.mark.slow
 def test_in_a_fresh_process(folder):
     words = [sys.executable, "-m", "companion", "limit", "--experiment", "silicon.toml", "mu_e", "--m4", "0.01"]
     import companion

@@ -340,7 +340,7 @@ def test_numbers_of_a_figure_are_read_back(tmp_path):
     assert "SURROGATE" in results.table("t", "t", {"x": [1]}, {"x": "1"}, ["texono"]).notes["note"]
 
 
-@pytest.mark.slow  # xarray takes seconds to import
+@pytest.mark.slow(reason="pandas and xarray take seconds to import")
 def test_other_libraries_take_a_result(spectrum):
     pandas, xarray = pytest.importorskip("pandas"), pytest.importorskip("xarray")
     frame = spectrum.to_pandas()

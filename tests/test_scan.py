@@ -173,7 +173,7 @@ def test_the_result_is_the_same_to_the_last_bit(blocks):
         np.testing.assert_array_equal(scan.run(GRID, executor=threads, workers=2, blocks=blocks).chi2, serial)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(reason="two processes start, and each imports the package")
 def test_processes_give_the_same_result():
     np.testing.assert_array_equal(scan.run(GRID, workers=2, blocks=8).chi2, scan.run(GRID, workers=1).chi2)
 

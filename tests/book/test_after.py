@@ -49,7 +49,6 @@ def test_what_is_left_of_a_box():
         assert "SURROGATE" in made.notes["note"]
 
 
-@pytest.mark.slow  # regions in two conventions, and later limits along both
 def test_surveys_in_both_conventions(xenon1t, later):
     found = surveys({"x": xenon1t}, later, "mu_mu", number=16)
     assert list(found) == ["x, each mass", "x, plane"]

@@ -157,7 +157,6 @@ def test_the_breakdown_of_a_limit():
     assert lines[-2].startswith("| **in quadrature** |")
 
 
-@pytest.mark.slow  # two experiments under every alternative
 def test_the_summary_of_bands_names_the_surrogate():
     table = band_summary([("texono", "mu_e"), ("xenon1t", "mu_e")], 0.01)
     assert list(table["experiment"]) == ["texono (SURROGATE)", "xenon1t", "xenon1t"]
