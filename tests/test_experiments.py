@@ -291,7 +291,11 @@ def _everything(experiment):
     [
         ("coherent-cs1", {}, "no experiment 'coherent-cs1'; there are coherent-csi"),
         ("coherent-csi", {"colour": "blue"}, "coherent-csi has no option 'colour'; there are form_factor"),
-        ("coherent-csi", {"form_factor": "gauss"}, "'form_factor' is one of helm, klein-nystrand, point, not 'gauss'"),
+        (
+            "coherent-csi",
+            {"form_factor": "gauss"},
+            "one of helm, klein-nystrand, klein-nystrand-1.2, point, not 'gauss'",
+        ),
         ("coherent-csi", {"proton_radius": "large"}, "'proton_radius' is one of point, charge, not 'large'"),
         (
             "coherent-csi",
@@ -332,7 +336,11 @@ def _everything(experiment):
         ),
         ("coherent-lar", {"mass_from": "29 kg"}, "'mass_from' is one of release, printed, not '29 kg'"),
         ("coherent-lar", {"neutrons_from": "none"}, "'neutrons_from' is one of prediction, fit, not 'none'"),
-        ("coherent-lar", {"form_factor": "gauss"}, "'form_factor' is one of helm, klein-nystrand, point, not 'gauss'"),
+        (
+            "coherent-lar",
+            {"form_factor": "gauss"},
+            "one of helm, klein-nystrand, klein-nystrand-1.2, point, not 'gauss'",
+        ),
         ("cenns-750", {"exposure_factor": -1.0}, "'exposure_factor' must be greater than 0, not -1"),
         ("cenns-750", {"steady_factor": float("inf")}, "'steady_factor' takes a finite number, not inf"),
         ("cenns-750", {"neutrons_factor": float("nan")}, "'neutrons_factor' takes a finite number, not nan"),
