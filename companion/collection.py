@@ -22,7 +22,7 @@ CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
 LIGHT = 0.01
-"""Mass (MeV) of a workspace of HistFactory, which holds one: every limit is flat from there down."""
+"""Mass (MeV) of a document of HistFactory or HS3, which holds one: every limit is flat from there down."""
 
 
 EXPORTED = tuple(name for name in COUPLINGS if name != "mu_all")
@@ -56,13 +56,13 @@ def everything(
     *,
     progress: Callable[[Sequence[Job]], Iterable[Job]] = iter,
 ) -> Table:
-    """Write spectra, limits, regions and likelihoods as CSV, for HEPData, as JSON and for HistFactory.
+    """Write spectra, limits, regions and likelihoods as CSV, for HEPData, as JSON, for HistFactory and in HS3.
 
     Parameters
     ----------
     directory : str or Path
-        new or empty; gets ``index.csv``, ``citations.bib`` and the folders ``csv``, ``hepdata``, ``models`` and
-        ``histfactory``
+        new or empty; gets ``index.csv``, ``citations.bib`` and the folders ``csv``, ``hepdata``, ``models``,
+        ``histfactory`` and ``hs3``
     given : sequence of str
         experiments by name, by default all
     progress : callable
@@ -118,11 +118,14 @@ def everything(
         io.write_model(document, directory / "models" / name)
         title = f"{document['title']}: likelihood of {job.coupling} ({document['kind']})"
         rows.append((f"models/{name}", job.experiment, "model", job.coupling, title))
-        if io.is_histfactory(experiment):
-            continue
-        io.write_workspace(io.workspace(experiment, job.coupling, LIGHT), directory / "histfactory" / name)
-        title = f"{document['title']}: HistFactory, {job.coupling} at {LIGHT:g} MeV ({document['kind']})"
-        rows.append((f"histfactory/{name}", job.experiment, "workspace", job.coupling, title))
+        at = f"{job.coupling} at {LIGHT:g} MeV ({document['kind']})"
+        if not io.is_histfactory(experiment):
+            io.write_workspace(io.workspace(experiment, job.coupling, LIGHT), directory / "histfactory" / name)
+            title = f"{document['title']}: HistFactory, {at}"
+            rows.append((f"histfactory/{name}", job.experiment, "workspace", job.coupling, title))
+        if not io.is_hs3(experiment):
+            io.write_hs3(io.hs3(experiment, job.coupling, LIGHT), directory / "hs3" / name)
+            rows.append((f"hs3/{name}", job.experiment, "hs3", job.coupling, f"{document['title']}: HS3, {at}"))
     cited = bibtex(table.source for table, _ in records)
     io.submission(directory / "hepdata", records, cited)
     io.write_text(cited, directory / "citations.bib")

@@ -32,11 +32,16 @@ def still(model, S, apart=None):
     pulls = [pull for pull in model["pulls"] if pull["name"] != apart]
     D = np.array([np.array(p.get("shape", 1.0)) * np.sum([parts[t] for t in p["templates"]], axis=0) for p in pulls])
     w = np.array([float(pull["sigma"]) ** -2 for pull in pulls])
-    poisson = model["sigma"] == "poisson"
-    variance = 1.0 if poisson else np.square(model["sigma"])
+    return profiled(N, None if model["sigma"] == "poisson" else np.square(model["sigma"]), sum(parts.values()), D, w)
+
+
+def profiled(N, variance, constant, D, w):
+    """Chi-square of counts around ``constant + a @ D``, Poisson without a variance, minimised over ``a``."""
+    poisson = variance is None
+    variance = 1.0 if poisson else variance
 
     def value(a):
-        e = sum(parts.values()) + a @ D
+        e = constant + a @ D
         if poisson:
             if np.any(e[N > 0] <= 0):
                 return np.inf
@@ -45,7 +50,7 @@ def still(model, S, apart=None):
 
     a = np.zeros(len(w))
     for _ in range(100 if poisson else 1):
-        e = sum(parts.values()) + a @ D
+        e = constant + a @ D
         ratio = np.divide(N, e, out=np.zeros_like(e), where=N > 0)  # a bin may expect nothing and see nothing
         slope, curvature = (1 - ratio, ratio**2 / np.maximum(N, 1)) if poisson else ((e - N) / variance, 1 / variance)
         step = -np.linalg.solve((D * curvature) @ D.T + np.diag(w), D @ slope + w * a)

@@ -13,7 +13,8 @@ its templates.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import floor, isfinite, log10
 from pathlib import Path
 from typing import Any
@@ -92,12 +93,50 @@ def workspace(
         where the likelihood is no HistFactory model (:func:`is_histfactory`; :func:`companion.io.model` holds it),
         an interference is switched on, or the experiment is blind
     """
+    if reason := is_histfactory(what):
+        raise ValueError(f"{reason}; companion.io.hs3 or companion.io.model holds it")
+    signal = scaled_signal(what, coupling, m_4, reference)
+    parts = list(signal.dipoles)
+    free = [pull.name for part in parts for pull in part.likelihood.pulls if not isfinite(pull.sigma)]
+    parameters: list[dict[str, Any]] = [{"name": POI, "inits": [1.0], "bounds": [[0.0, LARGEST]]}]
+    parameters += [{"name": name, "inits": [1.0], "bounds": [[-FREE, FREE]]} for name in dict.fromkeys(free)]
+    return {
+        "version": "1.0.0",
+        "channels": [_channel(part, dipole) for part, dipole in signal.dipoles.items()],
+        "observations": [{"name": part.name, "data": _numbers(part.observed)} for part in parts],
+        "measurements": [{"name": signal.said, "config": {"poi": POI, "parameters": parameters}}],
+    }
+
+
+def write_workspace(document: dict[str, Any], path: str | Path) -> Path:
+    """Write a workspace as JSON and make its folder."""
+    return write_text(json.dumps(document, indent=1) + "\n", path)
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledSignal:
+    """A signal that a squared coupling scales.
+
+    Attributes
+    ----------
+    dipoles : mapping of Experiment to ndarray
+        for each part of an experiment its events at the reference coupling
+    said : str
+        experiment, coupling, mass and reference in words
+    """
+
+    dipoles: Mapping[Experiment, Array]
+    said: str
+
+
+def scaled_signal(
+    what: str | Experiment, coupling: str | Coupling, m_4: float, reference: float | None
+) -> ScaledSignal:
+    """The signal of a coupling at one mass; parameters and errors of :func:`workspace`."""
     chosen = named(coupling)
     experiment = of(what).converted(chosen.mixing)
-    if reason := is_histfactory(experiment):
-        raise ValueError(f"{reason}; companion.io.model writes it as plain JSON")
     if chosen.interferes:
-        raise ValueError("a HistFactory signal scales with the squared coupling: an interference is linear in it")
+        raise ValueError("the signal scales with the squared coupling, and an interference is linear in the coupling")
     mass = float(checked_masses(m_4))
     if mass >= experiment.maximum_mass(chosen):
         raise ValueError(f"{experiment.title} is blind to {chosen.name} at {mass:g} MeV: there is no signal to scale")
@@ -106,22 +145,11 @@ def workspace(
     elif not 0 < reference < np.inf:
         raise ValueError(f"the reference coupling is positive and finite (mu_B), not {reference}")
     parts = [part.converted(chosen.mixing) for part in experiment.parts]
-    free = [pull.name for part in parts for pull in part.likelihood.pulls if not isfinite(pull.sigma)]
     kind = Provenance.of([experiment]).kind
-    said = f"{titled(experiment)} ({kind}): {POI} = ({chosen.name} / {reference:g} mu_B)^2 at m_4 = {mass:g} MeV"
-    parameters: list[dict[str, Any]] = [{"name": POI, "inits": [1.0], "bounds": [[0.0, LARGEST]]}]
-    parameters += [{"name": name, "inits": [1.0], "bounds": [[-FREE, FREE]]} for name in dict.fromkeys(free)]
-    return {
-        "version": "1.0.0",
-        "channels": [_channel(part, chosen, mass, reference) for part in parts],
-        "observations": [{"name": part.name, "data": _numbers(part.observed)} for part in parts],
-        "measurements": [{"name": said, "config": {"poi": POI, "parameters": parameters}}],
-    }
-
-
-def write_workspace(document: dict[str, Any], path: str | Path) -> Path:
-    """Write a workspace as JSON and make its folder."""
-    return write_text(json.dumps(document, indent=1) + "\n", path)
+    return ScaledSignal(
+        {part: reference**2 * part.template(chosen, mass) for part in parts},
+        f"{titled(experiment)} ({kind}): {POI} = ({chosen.name} / {reference:g} mu_B)^2 at m_4 = {mass:g} MeV",
+    )
 
 
 def _reference(experiment: Experiment, chosen: Coupling, mass: float) -> float:
@@ -131,10 +159,9 @@ def _reference(experiment: Experiment, chosen: Coupling, mass: float) -> float:
     return round(coupling, -floor(log10(coupling)))
 
 
-def _channel(part: Experiment, chosen: Coupling, mass: float, reference: float) -> dict[str, Any]:
+def _channel(part: Experiment, dipole: Array) -> dict[str, Any]:
     """One channel: its samples with their modifiers."""
     pulls = part.likelihood.pulls
-    dipole = reference**2 * part.template(chosen, mass)
     scale = {"name": POI, "type": "normfactor", "data": None}
     samples = [{"name": "dipole", "data": _numbers(dipole), "modifiers": [scale, *_modifiers(pulls, "signal", dipole)]}]
     others = {"standard_model": ("signal", part.standard_model())}
