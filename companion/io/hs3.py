@@ -1,4 +1,4 @@
-r"""Likelihoods in HS3, the JSON of the HEP Statistics Serialization Standard, for pyhs3, ROOT and whatever else reads it.
+r"""Likelihoods in HS3, the JSON of the HEP Statistics Serialization Standard, for pyhs3, ROOT and other readers.
 
 HistFactory counts Poisson events; HS3 also holds Gaussian errors, pulls without a prior that add up, and whatever else
 is linear in its parameters.  For every bin there is a ``poisson_dist`` or a ``gaussian_dist`` around a
@@ -47,7 +47,7 @@ def is_hs3(what: str | Experiment) -> str:
         if not isinstance(likelihood, Gaussian | Poisson):
             return f"{part.title} has neither Gaussian nor Poisson errors"
         if likelihood.shift is not None:
-            return f"the signal of {part.title} moves with the pull {likelihood.shift.pull!r}, which is not linear in it"
+            return f"the signal of {part.title} moves with the pull {likelihood.shift.pull!r} and is not linear in it"
     return ""
 
 
