@@ -113,18 +113,18 @@ class Curve(Result):
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Beside(Result):
-    """A limit of ours with curves of others beside it: a figure, and the table of the limit.
+    """A limit with others beside it: a figure, and the table of the limit.
 
     Attributes
     ----------
     own : Limit or Limits
-        ours
-    curves : tuple of Curve
-        those of others
+        the one that is in the table
+    curves : tuple of Curve or Limit
+        of others, or more of ours
     """
 
     own: Limit | Limits
-    curves: tuple[Curve, ...]
+    curves: tuple[Curve | Limit, ...]
 
     def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
         return self.own._columns()
@@ -134,20 +134,22 @@ class Beside(Result):
         from . import plot
 
         ours = self.own.limits if isinstance(self.own, Limits) else (self.own,)
-        names = [one.title.partition(":")[0] for one in ours]
-        if len(ours) > 1:
-            names = [one.coupling.symbol for one in ours]
-        labels = [*names, *(one.label for one in self.curves)]
-        given: dict[str, Any] = {"symbol": ours[0].coupling.symbol if len(ours) == 1 else "upper limit", **style}
         shown: list[Any] = [*ours, *self.curves]
+        labels = [one.label if isinstance(one, Curve) else one.title.partition(":")[0] for one in shown]
+        if len(ours) > 1:
+            labels[: len(ours)] = [one.coupling.symbol for one in ours]
+        given: dict[str, Any] = {"symbol": ours[0].coupling.symbol if len(ours) == 1 else "upper limit", **style}
         return plot.limits(plot.axes() if ax is None else ax, shown, labels, **given)
 
 
-def beside(own: Limit | Limits, curves: Sequence[Curve]) -> Beside:
-    """One figure of a limit of ours and curves of others, which are of the same flavour."""
+def beside(own: Limit | Limits, curves: Sequence[Curve | Limit]) -> Beside:
+    """One figure of a limit and others, which are of the same flavour."""
     if isinstance(own, Limit):
         for one in curves:
-            if own.coupling.name.startswith("mu_") and own.coupling.name not in (f"mu_{one.flavour}", "mu_all"):
+            if isinstance(one, Limit):
+                if one.coupling.name != own.coupling.name:
+                    raise ValueError(f"{one.title}: that is no limit on {own.coupling.name}")
+            elif own.coupling.name.startswith("mu_") and own.coupling.name not in (f"mu_{one.flavour}", "mu_all"):
                 raise ValueError(f"the curve {one.name!r} is on mu_{one.flavour}, the limit on {own.coupling.name}")
     total = own.provenance
     for one in curves:

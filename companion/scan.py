@@ -29,7 +29,7 @@ from .experiments import Experiment
 from .parameters import ANGLES, PHASES
 from .running import Store, checked, described, in_blocks, unfinished
 
-__all__ = ["AXES", "Grid", "Result", "read", "run"]
+__all__ = ["AXES", "Grid", "Result", "read", "run", "unit"]
 
 Array = NDArray[np.float64]
 
@@ -254,7 +254,7 @@ def run(
     store = None
     if path is not None:
         more: dict[str, Any] = {"title": "profiled chi-square on a grid"}
-        more["units"] = {name: _unit(name) for name in grid.axes}
+        more["units"] = {name: unit(name) for name in grid.axes}
         more["source"] = list(grid._experiment().sources)
         store = Store(path, grid.shape, grid.describe(), more)
     in_blocks(
@@ -282,7 +282,8 @@ def read(path: str | Path, grid: Grid | None = None) -> Result:
     return Result(grid, chi2.reshape(grid.shape))
 
 
-def _unit(axis: str) -> str:
+def unit(axis: str) -> str:
+    """Unit of an axis."""
     if axis == "m_4":
         return "MeV"
     return "mu_B" if axis in MODULI else "rad"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from importlib import resources
 
 import pytest
 import yaml
 
 from companion import cli, experiments, limits
 from companion.__main__ import main
-from companion.cli.arguments import masses
+from companion.cli import completion
+from companion.cli.arguments import SHELLS, masses
+from companion.cli.commands import COMMANDS
 from companion.couplings import COUPLINGS
 from companion.experiments.catalogue import TITLES
 
@@ -174,7 +178,7 @@ def test_export_writes_a_folder(capsys, tmp_path):
         (["limit", "no\udcffsuch", "mu_mu", "--m4", "1"], "no experiment 'no\\udcffsuch'"),
         (["list", "no-such"], "no experiment 'no-such'"),
         (["list", "--include", "no-such.py"], "is no Python file"),
-        (["interval", "coherent-csi", "--m4", "1"], "an interval is of one coupling"),
+        (["interval", "coherent-csi", "--m4", "1"], "an interval or a region is of one coupling"),
         (["events", "coherent-csi", "--delta", "0"], "belongs to a coupling"),
         (["scan", "texono", "--axis", "m_4=1", "--file", "/no/such/x.npy"], "cannot write /no/such/x.npy"),
         (["ledger", "--output", "/no/such/x.csv"], "cannot write /no/such/x.csv"),
@@ -207,6 +211,15 @@ def test_export_writes_a_folder(capsys, tmp_path):
         (["limit", "coherent-csi", "mu_mu", "--m4", "1e200"], "below 1e+09 MeV"),
         (["scan", "texono", "--axis", "m_4"], "is not name=start:stop:number or name=value,value"),
         (["scan", "texono", "--axis", "delta=0:x:3", "--axis", "m_4=1"], "is neither start:stop:number nor a list"),
+        (["limit", "coherent-csi", "mu_mu", "--m4", "1", "--beside", "texono"], "say where with --plot FILE"),
+        (
+            ["limit", "coherent-csi", "--all", "--m4", "1", "--beside", "coherent-lar", "--plot", "x.png"],
+            "cannot be given with --all",
+        ),
+        (["scan", "texono", "--axis", "m_4=1", "--plot", "x.txt"], "ends in .png, .pdf, .svg"),
+        (["scan", "texono", "--axis", "m_4=1", "--workers", "1", "--plot", "x.png"], "an axis with several values"),
+        (["region", "xenon1t", "--m4", "0.01:0.3:5"], "an interval or a region is of one coupling"),
+        (["completion", "tcsh"], "invalid choice"),
         (["scan", "texono", "--axis", "m_4=1", "--axis", "m_4=2"], "each axis of a scan is given once"),
         (["scan", "texono", "--axis", "lambda_14=1e-10"], "a scan needs the axis 'm_4'"),
         ([], "required"),
@@ -368,6 +381,72 @@ def test_a_whole_number_may_have_a_point(capsys):
     assert run(capsys, *limit, "order=30")[1] == run(capsys, *limit, "order=30.0")[1]
 
 
+def test_a_region_has_the_global_minimum(capsys):
+    status, out, _ = run(capsys, "region", "xenon1t", "mu_e", "--m4", "0.01:0.3:12", "--format", "json")
+    assert status == 0
+    document = json.loads(out)
+    exact = limits.contour("xenon1t", "mu_e", masses("0.01:0.3:12"), dof=2)
+    assert document["confidence"] == "90 % C.L., 2 degrees of freedom"
+    assert f"{exact.best:.3e} mu_B" in document["minimum"]
+
+
+def pictures(monkeypatch):
+    """The axes of every figure that is written."""
+    from companion import plot
+
+    seen, save = [], plot.save
+
+    def kept(ax, file, form):
+        seen.append(ax)
+        save(ax, file, form)
+
+    monkeypatch.setattr(plot, "save", kept)
+    return seen
+
+
+def test_several_experiments_and_a_curve_in_one_figure(capsys, monkeypatch, tmp_path):
+    limit = ["limit", "coherent-csi", "mu_mu", "--m4", "0.1,1,10"]
+    own = tmp_path / "own.csv"
+    assert run(capsys, "limit", "coherent-lar", *limit[2:], "--output", str(own))[0] == 0
+    seen = pictures(monkeypatch)
+    beside = ["--beside", "coherent-lar", "--beside", "coherent-csi+coherent-lar", "--curve", str(own)]
+    for ending in (".png", ".pdf", ".svg"):
+        status, out, err = run(capsys, *limit, *beside, "--plot", str(tmp_path / f"x{ending}"))
+        assert (status, out, err) == (0, "", "")
+    drawn = [line.get_ydata() for line in seen[0].lines]
+    assert len(drawn) == 4
+    assert drawn[1] == pytest.approx(limits.upper_limit("coherent-lar", "mu_mu", [0.1, 1, 10]))
+    assert drawn[2] == pytest.approx(limits.upper_limit("coherent-csi+coherent-lar", "mu_mu", [0.1, 1, 10]))
+    assert drawn[3] == pytest.approx(drawn[1], rel=1e-9)
+
+
+def test_a_scan_draws_its_first_two_axes(capsys, monkeypatch, tmp_path):
+    seen = pictures(monkeypatch)
+    axes = ["--axis", "m_4=0.1,1", "--axis", "lambda_14=1e-11:1e-8:5", "--axis", "zeta_24=0:3:3", "--workers", "1"]
+    status, out, _ = run(capsys, "scan", "cr51-cevns-si", *axes, "--plot", str(tmp_path / "x.svg"))
+    assert status == 0
+    assert out.startswith("30 points, the smallest chi-square at")
+    assert (seen[0].get_xlabel(), seen[0].get_ylabel()) == ("m_4 [MeV]", "lambda_14 [mu_B]")
+    axes[1] = "m_4=1"
+    assert run(capsys, "scan", "cr51-cevns-si", *axes[:4], "--workers", "1", "--plot", str(tmp_path / "y.png"))[0] == 0
+    (line,) = seen[1].lines
+    least = min(line.get_ydata())
+    assert least == 0
+    strong = experiments.load("cr51-cevns-si").chi2("lambda_14", [1e-11, 1e-8], 1.0)
+    assert line.get_ydata()[-1] - line.get_ydata()[0] == pytest.approx(strong[1] - strong[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("spelling", ["--include", "--experiment"])
+def test_a_file_is_included_and_meant_in_one_way(capsys, tmp_path, spelling):
+    silicon = resources.files("companion").parent / "book" / "examples" / "silicon.toml"
+    status, out, _ = run(capsys, "limit", spelling, str(silicon), "mu_e", "--m4", "0.01", "--format", "json")
+    assert status == 0
+    assert json.loads(out)["columns"]["limit"][0] > 0
+    status, out, _ = run(capsys, "limit", "cr51-cevns-ge", "mu_e", spelling, str(silicon), "--m4", "0.01")
+    assert status == 0
+    assert "Ge" in out.splitlines()[0]
+
+
 # ---- as a shell sees it
 
 
@@ -398,6 +477,40 @@ def test_no_state_of_a_pipe_makes_a_traceback(command, status, said):
     found, err = shell(command)
     assert (found, len(err.splitlines())) == (status, 1 if said else 0)
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("companion sc", {"scan"}),
+        ("companion limit coherent-csi mu_m", {"mu_mu"}),
+        ("companion limit coherent-l", {"coherent-lar"}),
+        ("companion region --pl", {"--plot"}),
+        ("companion events --form", {"--format"}),
+        ("companion coefficients ta", {"tau"}),
+        ("companion completion f", {"fish"}),
+    ],
+)
+def test_bash_completes_what_the_parser_knows(capsys, tmp_path, typed, offered):
+    (tmp_path / "bash").write_text(run(capsys, "completion", "bash")[1])
+    words = typed.split()
+    setting = f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}"
+    script = f"source {tmp_path / 'bash'}; {setting}; _companion; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == offered
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_completion_names_every_command(capsys, shell):
+    status, out, _ = run(capsys, "completion", shell)
+    assert status == 0
+    for command in COMMANDS:
+        assert f" {command}" in out
+    assert set(completion.COUPLINGS) == set(COUPLINGS)
+    program = shutil.which(shell)
+    if program is not None:
+        # the shell reads it without a complaint
+        assert subprocess.run([program, "-n"], input=out, capture_output=True, text=True, check=False).returncode == 0
 
 
 def test_a_list_loads_no_numerical_library():

@@ -1,4 +1,4 @@
-"""The command line of ``python -m companion``: list, events, limit, interval, coefficients, scan, export, ledger."""
+"""The command line of ``python -m companion``: list, events, limit, region and the others."""
 
 from .main import main
 

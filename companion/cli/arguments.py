@@ -9,12 +9,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
-__all__ = ["joined", "parser"]
+__all__ = ["SHELLS", "joined", "parser"]
 
 LINEAR = ("theta", "delta", "zeta")
 """Axes of a scan whose ranges are equidistant; those of masses and moments are geometric."""
 
 FLAVOURS = ("e", "mu", "tau")
+SHELLS = ("bash", "zsh", "fish")
 FORMATS = ("table", "csv", "json", "yaml")
 MOST_VALUES = 100_000
 
@@ -130,6 +131,8 @@ def parser(version: str) -> argparse.ArgumentParser:
     limit.add_argument("--all", action="store_true", help="on every coupling, instead of one")
     limit.add_argument("--curve", type=Path, action="append", default=[], metavar="FILE",
                        help="a curve of one's own, or a limit written before, into the figure of --plot")  # fmt: skip
+    limit.add_argument("--beside", action="append", default=[], metavar="EXPERIMENT",
+                       help="one more, or several joined by +, in the figure of --plot; may be repeated")  # fmt: skip
     limit.add_argument("--free", action="store_true", help="the other moments and all phases free, for lambda_14, ...")
     _add_output(limit, plot=True)
 
@@ -137,6 +140,11 @@ def parser(version: str) -> argparse.ArgumentParser:
     _add_experiment(interval)
     _add_curve(interval)
     _add_output(interval, plot=True)
+
+    region = add("region", "allowed region of a coupling and the mass, with the global minimum")
+    _add_experiment(region)
+    _add_curve(region, dof=2)
+    _add_output(region, plot=True)
 
     coefficients = add("coefficients", "the 21 coefficients of a flavour (Tables I and II)")
     coefficients.add_argument("flavour", choices=FLAVOURS)
@@ -151,6 +159,9 @@ def parser(version: str) -> argparse.ArgumentParser:
         "--file", type=Path, help="file.npy that keeps the chi-square; an interrupted scan goes on from it"
     )
     _add_include(scan)
+    scan.add_argument("--plot", type=Path, metavar="FILE",
+                      help="draw the chi-square above its minimum against the first two axes with several values, the "
+                      "others profiled, into a .png, .pdf or .svg file")  # fmt: skip
     scan.add_argument("--workers", type=int, help="processes (default: one per core)")
     scan.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, instead of processes here")
 
@@ -162,13 +173,16 @@ def parser(version: str) -> argparse.ArgumentParser:
     _add_include(export)
 
     _add_output(add("ledger", "every claim of the paper with its verdict"))
+
+    completion = add("completion", "a script that completes commands, options and names: source it in the shell")
+    completion.add_argument("shell", choices=SHELLS)
     return top
 
 
-def _add_include(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--include", type=Path, action="append", default=[], metavar="FILE",
-                         help="a .py file that registers experiments of one's own, or a .toml file that describes one; "
-                         "may be repeated")  # fmt: skip
+def _add_include(command: argparse.ArgumentParser, *spellings: str) -> None:
+    command.add_argument(*spellings, "--include", dest="include", type=Path, action="append", default=[],
+                         metavar="FILE", help="a .py file that registers experiments of one's own, or a .toml file "
+                         "that describes one, which is meant where none is named; may be repeated")  # fmt: skip
 
 
 def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
@@ -180,19 +194,17 @@ def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
 
 def _add_experiment(command: argparse.ArgumentParser) -> None:
     command.add_argument("experiment", nargs="?", help="see 'list'; several are joined by +")
-    command.add_argument("--experiment", dest="files", type=Path, action="append", default=[], metavar="FILE",
-                         help="an experiment of one's own that is meant, from a file as for --include")  # fmt: skip
     command.add_argument(
         "--option", type=option, action="append", default=[], metavar="NAME=VALUE",
         help="a choice that differs from the default, see 'list NAME'; EXPERIMENT.NAME=VALUE where several are joined; "
         "may be repeated",
     )  # fmt: skip
-    _add_include(command)
+    _add_include(command, "--experiment")
     command.add_argument("--with-projections", action="store_true", help="join data and projections")
     command.add_argument("--delta", type=number, help="Dirac phase in radians")
 
 
-def _add_curve(command: argparse.ArgumentParser) -> None:
+def _add_curve(command: argparse.ArgumentParser, dof: int = 1) -> None:
     command.add_argument(
         "coupling", nargs="?", help="mu_e, mu_mu, mu_tau, mu_all, lambda_14, lambda_24 or lambda_34"
     )  # fmt: skip
@@ -200,7 +212,7 @@ def _add_curve(command: argparse.ArgumentParser) -> None:
                          help="start:stop:number (geometric) or values, in MeV")  # fmt: skip
     command.add_argument("--cl", "--confidence", dest="confidence", type=number, default=0.90,
                          help="confidence level (default 0.90)")  # fmt: skip
-    command.add_argument("--dof", type=int, default=1, help="degrees of freedom (default 1)")
+    command.add_argument("--dof", type=int, default=dof, help=f"degrees of freedom (default {dof})")
 
 
 def joined(argv: Sequence[str]) -> list[str]:

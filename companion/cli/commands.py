@@ -8,15 +8,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .arguments import parser
+
 if TYPE_CHECKING:
     from ..couplings import Coupling
     from ..data import Table
     from ..experiments import Experiment
-    from ..results import Result
+    from ..published import Curve
+    from ..results import Limit, Result
 
 T = TypeVar("T")
 
-__all__ = ["COMMANDS", "include"]
+__all__ = ["COMMANDS", "beside", "include"]
 
 
 def _progress(items: Sequence[T]) -> Iterator[T]:
@@ -53,11 +56,9 @@ def _experiment(arguments: argparse.Namespace) -> Experiment:
 
 
 def include(arguments: argparse.Namespace) -> None:
-    """Make the experiments of files known; the first of ``--experiment`` is meant where none is named."""
-    for file in arguments.include:
-        _included(file)
-    known = [name for file in getattr(arguments, "files", []) for name in _included(file)]
-    if not known:
+    """Make the experiments of files known; where a command takes one and none is named, the first is meant."""
+    known = [name for file in arguments.include for name in _included(file)]
+    if not known or "option" not in arguments:
         return
     from ..couplings import COUPLINGS
 
@@ -187,23 +188,55 @@ def _limit(arguments: argparse.Namespace) -> Result:
         raise ValueError("--free leaves the phases free: --delta cannot be given with it")
     if not arguments.all:
         return results.limit(experiment, _coupling(arguments, experiment, arguments.coupling), arguments.m4, **level)
+    if arguments.beside:
+        raise ValueError("--beside compares experiments in one coupling: it cannot be given with --all")
     if arguments.delta is not None:
         raise ValueError("the Dirac phase delta belongs to one coupling: it cannot be given with --all")
     names = [name for name in COUPLINGS if name.startswith("lambda_") or not arguments.free]
     return results.limits_on(experiment, names, arguments.m4, **level)
 
 
+def beside(result: Any, arguments: argparse.Namespace) -> Result:
+    """A limit, or with ``--all`` several, with those of other experiments and the curves of files beside it."""
+    from .. import published, results
+    from ..experiments import combine, load
+
+    others: list[Limit | Curve] = []
+    for names in arguments.beside:
+        parts = [load(name.strip()) for name in names.split("+")]
+        other = parts[0] if len(parts) == 1 else combine(parts, with_projections=arguments.with_projections)
+        level = {"confidence": arguments.confidence, "dof": arguments.dof, "free": arguments.free}
+        others.append(results.limit(other, result.coupling, result.m_4, **level))
+    return published.beside(result, [*others, *map(published.read, arguments.curve)])
+
+
 def _interval(arguments: argparse.Namespace) -> Result:
     from .. import results
+
+    return results.interval(*_of_one(arguments), confidence=arguments.confidence, dof=arguments.dof)
+
+
+def _region(arguments: argparse.Namespace) -> Result:
+    from .. import results
+
+    return results.region(*_of_one(arguments), confidence=arguments.confidence, dof=arguments.dof)
+
+
+def _of_one(arguments: argparse.Namespace) -> tuple[Experiment, Coupling, list[float]]:
+    """Experiment, coupling and masses of a command that is about one coupling."""
     from ..couplings import COUPLINGS
 
     experiment = _experiment(arguments)
     if arguments.coupling is None:
-        raise ValueError(f"an interval is of one coupling: {', '.join(COUPLINGS)}")
-    coupling = _coupling(arguments, experiment, arguments.coupling)
-    return results.interval(
-        experiment, coupling, arguments.m4, confidence=arguments.confidence, dof=arguments.dof
-    )  # fmt: skip
+        raise ValueError(f"an interval or a region is of one coupling: {', '.join(COUPLINGS)}")
+    return experiment, _coupling(arguments, experiment, arguments.coupling), arguments.m4
+
+
+def _completion(arguments: argparse.Namespace) -> str:
+    from .. import __version__
+    from .completion import script
+
+    return script(arguments.shell, parser(__version__))
 
 
 def _coefficients(arguments: argparse.Namespace) -> str:
@@ -238,7 +271,7 @@ def _export(arguments: argparse.Namespace) -> str:
 def _scan(arguments: argparse.Namespace) -> str:
     import numpy as np
 
-    from .. import io, scan
+    from .. import io, results, scan
 
     names = [name for name, _ in arguments.axis]
     if len(set(names)) != len(names):
@@ -260,7 +293,10 @@ def _scan(arguments: argparse.Namespace) -> str:
             except (OSError, TimeoutError) as error:
                 raise ValueError(f"no Dask cluster at {arguments.dask}: {error}") from None
             executor, workers = client.get_executor(), workers or len(client.nthreads())
-        best: Mapping[str, float] = scan.run(grid, arguments.file, executor=executor, workers=workers).best()
+        done = scan.run(grid, arguments.file, executor=executor, workers=workers)
+    if arguments.plot is not None:
+        io.write(results.profile(done, [name for name in names if axes[name].size > 1][:2]), arguments.plot)
+    best: Mapping[str, float] = done.best()
     text = f"{grid.size} points, the smallest chi-square at\n" + "".join(f"{k} = {v:.6g}\n" for k, v in best.items())
     if arguments.file is None:
         text += "the chi-square of all points is kept if --file names a file for it\n"
@@ -272,9 +308,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result | Table | str]] = {
     "events": _events,
     "limit": _limit,
     "interval": _interval,
+    "region": _region,
     "coefficients": _coefficients,
     "scan": _scan,
     "export": _export,
     "ledger": _ledger,
+    "completion": _completion,
 }
 """By name: from the arguments to a result, a table or a text."""

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from .. import __version__
 from .arguments import joined, parser
-from .commands import COMMANDS, include
+from .commands import COMMANDS, beside, include
 
 __all__ = ["main"]
 
@@ -65,8 +65,9 @@ def _run(arguments: argparse.Namespace) -> None:
         for path in (output, plot):
             if path is not None:
                 check_writable(path)
-    if getattr(arguments, "curve", []) and plot is None:
-        raise ValueError("a curve stands beside a limit in a figure: say where with --plot FILE")
+    others = getattr(arguments, "curve", []) or getattr(arguments, "beside", [])
+    if others and plot is None:
+        raise ValueError("what stands beside a limit does so in a figure: say where with --plot FILE")
     if "include" in arguments:
         include(arguments)
     result = COMMANDS[arguments.command](arguments)
@@ -76,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> None:
         from ..io import render, write
 
         if plot is not None:
-            write(_beside(result, arguments), plot)
+            write(beside(result, arguments) if others else result, plot)
             if output is None:
                 return
         text = render(result, arguments.format)
@@ -86,16 +87,6 @@ def _run(arguments: argparse.Namespace) -> None:
         write_text(text, output)
         return
     _print(text)
-
-
-def _beside(result: Any, arguments: argparse.Namespace) -> Any:
-    """A limit with the curves of files beside it, where there are any."""
-    files = getattr(arguments, "curve", [])
-    if not files:
-        return result
-    from .. import published
-
-    return published.beside(result, [published.read(file) for file in files])
 
 
 def _format(asked: str | None, output: Path | None) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..results import Band, Choices, Interval, Limit, Limits, Region, Result, Spectrum
+from ..results import Band, Choices, Interval, Limit, Limits, Profile, Region, Result, Spectrum
 from .bins import spectrum
-from .curves import choices, limits, mass_axis, regions
-from .style import COLOURS, axes, in_style
+from .curves import choices, limits, mass_axis, plane, regions
+from .style import COLOURS, LABELS, axes, in_style
 
 __all__ = ["draw"]
 
@@ -87,6 +87,32 @@ def _choices(result: Choices, ax: Axes, **style: Any) -> Axes:
     return choices(ax, result.labels[1:], result.ratios[1:].tolist(), **style)
 
 
+RISE = r"$\Delta\chi^2$"
+
+
+@in_style
+def _profile(result: Profile, ax: Axes, **style: Any) -> Axes:
+    labels = []
+    for name, unit in result.units.items():
+        labels.append(f"{name} [{LABELS.get(unit, unit)}]")
+    scales = []
+    for values in result.axes.values():
+        steps = np.diff(np.log(values)) if np.all(values > 0) else np.array([0.0, 1.0])
+        # masses and moduli are equidistant in the logarithm
+        scales.append("log" if len(steps) > 1 and np.allclose(steps, steps[0]) else "linear")
+    given = {"xlabel": labels[0], "xscale": scales[0], **style}
+    if len(result.axes) == 1:
+        (values,) = result.axes.values()
+        ax.plot(values, result.rise)
+        ax.set(ylabel=RISE, **given)
+        return ax
+    x, y = result.axes.values()
+    top = float(result.rise.max()) or 1.0
+    inner = [level for level in (1.0, 2.3, 4.6, 9.2) if level < top]
+    shown = {"ylabel": labels[1], "yscale": scales[1], **given}
+    return plane(ax, x, y, result.rise.T, [0.0, *inner, top], RISE, **shown)
+
+
 draw.register(Spectrum, _entitled(_spectrum))
 draw.register(Limit, _entitled(_limit))
 draw.register(Limits, _entitled(_limits))
@@ -94,3 +120,4 @@ draw.register(Interval, _entitled(_region))
 draw.register(Region, _entitled(_region))
 draw.register(Band, _entitled(_band))
 draw.register(Choices, _entitled(_choices))
+draw.register(Profile, _entitled(_profile))

@@ -20,6 +20,7 @@ from .provenance import Provenance
 
 if TYPE_CHECKING:
     from .alternatives import Band, Choices, band, choices
+    from .profiles import Profile, profile
 
 __all__ = [
     "STATUS",
@@ -29,6 +30,7 @@ __all__ = [
     "Interval",
     "Limit",
     "Limits",
+    "Profile",
     "Provenance",
     "Region",
     "Result",
@@ -41,6 +43,7 @@ __all__ = [
     "level",
     "limit",
     "limits_on",
+    "profile",
     "region",
     "spectrum",
     "table",
@@ -51,4 +54,6 @@ def __getattr__(name: str) -> Any:
     # alternatives are built anew, which a plain limit does not need
     if name in ("Band", "Choices", "band", "choices"):
         return getattr(import_module(".alternatives", __name__), name)
+    if name in ("Profile", "profile"):
+        return getattr(import_module(".profiles", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
