@@ -21,6 +21,9 @@ __all__ = ["Job", "everything", "jobs"]
 CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
+DPI, THUMBNAIL = 150, 30
+"""Dots per inch of a figure for HEPData, 1050 points wide, and of its thumbnail."""
+
 LIGHT = 0.01
 """Mass (MeV) of a document of HistFactory or HS3, which holds one: every limit is flat from there down."""
 
@@ -94,6 +97,10 @@ def everything(
         name = io.file_name(result.name)
         io.write(table, directory / "csv" / f"{name}.csv")
         records.append((table, _keywords(experiment, kind)))
+        if not isinstance(result, Spectrum) or len(result.axes) == 1:
+            for file, dpi in ((f"{name}.png", DPI), (f"thumb_{name}.png", THUMBNAIL)):
+                io.write(result, directory / "hepdata" / file, dpi=dpi)
+                rows.append((f"hepdata/{file}", job.experiment, "figure", job.coupling or "", result.title))
         entry = (job.experiment, kind, job.coupling or "", result.title)
         rows.append((f"csv/{name}.csv", *entry))
         rows.append((f"hepdata/{name}.yaml", *entry))
@@ -107,6 +114,8 @@ def everything(
             continue
         masses = limits.masses(experiment, job.coupling, number=CURVE)
         curve = results.limit(experiment, job.coupling, masses)
+        if curve.provenance.is_data:
+            curve = curve.with_expected(experiment)
         keep(job, "limit", curve, experiment)
         if np.any(curve.low > 0):
             keep(job, "interval", results.interval(experiment, job.coupling, masses), experiment)

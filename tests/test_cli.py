@@ -396,9 +396,9 @@ def pictures(monkeypatch):
 
     seen, save = [], plot.save
 
-    def kept(ax, file, form):
+    def kept(ax, file, form, **options):
         seen.append(ax)
-        save(ax, file, form)
+        save(ax, file, form, **options)
 
     monkeypatch.setattr(plot, "save", kept)
     return seen

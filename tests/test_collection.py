@@ -9,7 +9,7 @@ import pytest
 import witness_models as reader
 import yaml
 
-from companion import collection, data, experiments
+from companion import collection, data, experiments, toys
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,29 @@ def test_jobs_leave_out_what_an_experiment_is_blind_to():
     assert [str(job) for job in collection.jobs(["coherent-csi"])] == [
         f"coherent-csi {what}" for what in ("spectrum", "mu_e", "mu_mu", "lambda_14", "lambda_24", "lambda_34")
     ]
+
+
+def test_a_limit_from_data_has_its_expected_band_and_a_figure(tmp_path, validate):
+    """The band is that of the limits of pseudo-data; a projection needs none, since its limit is the median."""
+    folder = tmp_path / "out"
+    collection.everything(folder, ["xenonnt"])
+    assert validate(folder / "hepdata") == []
+    curve = data.read(folder / "csv" / "xenonnt-mu_mu-limit.csv")
+    ends = ("2sigma_low", "1sigma_low", "1sigma_high", "2sigma_high")
+    low2, low1, high1, high2 = (curve[f"expected_{name}"] for name in ends)
+    seen = np.isfinite(curve["limit"])
+    assert np.all((low2 < low1)[seen] & (low1 < curve["expected"])[seen] & (high1 < high2)[seen])
+    thrown = toys.Toys(experiments.load("xenonnt"), "mu_mu", float(curve["m_4"][0]), number=2000, seed=3).run().high
+    # with the few events of each bin the expectation as data is good to some per cent
+    assert np.quantile(thrown, [0.16, 0.5, 0.84]) == pytest.approx([low1[0], curve["expected"][0], high1[0]], rel=0.1)
+    submission = list(yaml.safe_load_all((folder / "hepdata" / "submission.yaml").read_text()))
+    for document in submission[1:]:
+        figure, thumbnail = document["additional_resources"]
+        assert thumbnail["location"] == f"thumb_{figure['location']}"
+        sizes = [len((folder / "hepdata" / one["location"]).read_bytes()) for one in (figure, thumbnail)]
+        assert sizes[0] > sizes[1] > 1000
+
+
+def test_a_projection_has_no_band(exported):
+    folder, _ = exported
+    assert list(data.read(folder / "csv" / "cr51-cevns-ge-mu_e-limit.csv").columns) == ["m_4", "limit"]

@@ -123,6 +123,8 @@ def submission(
     citations : str
         BibTeX of what the tables rest on (:func:`companion.citations.bibtex`), which is attached as ``citations.bib``
 
+    A figure ``NAME.png`` of a table that is in the folder already is attached to it, with ``thumb_NAME.png``.
+
     Returns
     -------
     Path
@@ -148,15 +150,23 @@ def submission(
         documents[0]["additional_resources"] = [attached]
     for table, keywords in records:
         path = write_text(yaml(record(table)), folder / f"{table.name}.yaml")
-        documents.append(
-            {
-                "name": table.name,
-                "description": _description(table),
-                "keywords": [{"name": kind, "values": list(values)} for kind, values in keywords.items()],
-                "data_file": path.name,
-            }
-        )
+        document: dict[str, Any] = {
+            "name": table.name,
+            "description": _description(table),
+            "keywords": [{"name": kind, "values": list(values)} for kind, values in keywords.items()],
+            "data_file": path.name,
+        }
+        if figures := _figures(folder, table.name):
+            document["additional_resources"] = figures
+        documents.append(document)
     return write_text("".join(f"---\n{yaml(document)}" for document in documents), folder / "submission.yaml")
+
+
+def _figures(folder: Path, name: str) -> list[dict[str, str]]:
+    """The figure of a table with its thumbnail, as HEPData names them."""
+    files = {f"{name}.png": "Image file", f"thumb_{name}.png": "Thumbnail image file"}
+    there = all((folder / file).is_file() for file in files)
+    return [{"location": file, "description": said} for file, said in files.items()] if there else []
 
 
 def _description(table: Table) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from ..conventions import ExpectedLimit
 from ..results import Interval, Limit, Region
 from .style import COLOURS, in_style, ink
 
@@ -72,11 +73,22 @@ def limits(
             va="top" if under else "bottom",
         )
         top = max(top, 30 * values.min())
+    if len(results) == 1 and isinstance(results[0], Limit) and results[0].expected is not None:
+        _expected(ax, results[0].m_4, results[0].expected)
     mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
     if top:
         ax.set_ylim(top=top)
     ax.set(**axis)
     return ax
+
+
+def _expected(ax: Axes, m_4: NDArray[np.float64], band: ExpectedLimit) -> None:
+    """What was to be expected without a moment, behind the limit."""
+    bands = ((band.two_sigma, "yellow", "95 % of limits"), (band.one_sigma, "green", "68 % of limits"))
+    for (low, high), colour, label in bands:
+        ax.fill_between(m_4, low, high, color=COLOURS[colour], alpha=0.45, lw=0, zorder=0.5, label=label)
+    ax.plot(m_4, band.median, ":", color=COLOURS["black"], lw=1.0, label="expected")
+    ax.legend(loc="upper left")
 
 
 @in_style

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,9 @@ from ..couplings import coupling as named
 from ..experiments import Experiment, of
 from .base import Result
 from .provenance import Provenance, titled
+
+if TYPE_CHECKING:
+    from ..conventions import ExpectedLimit
 
 __all__ = ["Curve", "Interval", "Limit", "Limits", "Region", "curve_notes", "interval", "limit", "limits_on", "region"]
 
@@ -59,14 +63,34 @@ class Limit(Curve):
         lower end of the interval (mu_B): where it is not zero, zero is excluded and the limit is its upper end
     blind : str
         why there is no limit at some of the masses; empty if there is one at all of them
+    expected : ExpectedLimit, optional
+        median and bands without a moment (:meth:`with_expected`)
     """
 
     value: Array
     low: Array
     blind: str = ""
+    expected: ExpectedLimit | None = None
 
     def _columns(self) -> dict[str, tuple[ArrayLike, str]]:
-        return {"m_4": (self.m_4, "MeV"), "limit": (self.value, "mu_B")}
+        columns: dict[str, tuple[ArrayLike, str]] = {"m_4": (self.m_4, "MeV"), "limit": (self.value, "mu_B")}
+        if self.expected is not None:
+            columns["expected"] = self.expected.median, "mu_B"
+            for name, (low, high) in (("1sigma", self.expected.one_sigma), ("2sigma", self.expected.two_sigma)):
+                columns[f"expected_{name}_low"] = low, "mu_B"
+                columns[f"expected_{name}_high"] = high, "mu_B"
+        return columns
+
+    def with_expected(self, experiment: str | Experiment) -> Limit:
+        """The limit of an experiment with what was to be expected without a moment, from its expectation as data."""
+        # imported where it is needed: a limit on one coupling is quick
+        from ..conventions import expected_limit
+
+        band = expected_limit(
+            experiment, self.coupling, self.m_4, confidence=self.confidence, dof=self.dof, toys=0
+        )  # fmt: skip
+        note = "without a moment, with the expectation as data; bands hold 68.3 % and 95.4 % of all limits"
+        return replace(self, expected=band, notes={**self.notes, "expected": note})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
