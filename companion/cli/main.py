@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> None:
                 check_writable(path)
     others = getattr(arguments, "curve", []) or getattr(arguments, "beside", [])
     if others and plot is None:
-        raise ValueError("a curve stands beside a limit in a figure, as another experiment does: say where with --plot FILE")
+        raise ValueError("a curve stands beside a limit in a figure, as others do: say where with --plot FILE")
     if "include" in arguments:
         include(arguments)
     result = COMMANDS[arguments.command](arguments)
