@@ -175,8 +175,9 @@ class Coupling:
         """
         raise NotImplementedError
 
-    def linear(self, states: Collection[str]) -> dict[str, float]:
-        """Weight of the interference of each state for a value of one; empty if there is none."""
+    def linear(self, states: Collection[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
+        """Weight of the interference for a value of one, by the state that arrives and the flavour whose weak couplings
+        count; empty if there is none."""
         return {}
 
     @property
@@ -226,15 +227,15 @@ class Effective(Coupling):
         shares = np.sum(np.abs(self.mixing.matrix()[..., rows, :3]) ** 2, axis=-2)
         return {state: shares[..., k] for k, state in enumerate(EIGENSTATES)}
 
-    def linear(self, states: Collection[str]) -> dict[str, float]:
+    def linear(self, states: Collection[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
         if not self.interference:
             return {}
         if arrives_as_eigenstates(states):
             raise ValueError(
-                "neutrinos that arrive as incoherent mass eigenstates have no interference of a flavour: it is there "
-                "for beams of flavours only"
+                "neutrinos that arrive as incoherent mass eigenstates have no interference of a flavour: ask for that "
+                "of a transition moment, Transition(..., interference=True)"
             )
-        return {self.flavour: self.interference} if self.flavour in states else {}
+        return {(self.flavour, self.flavour): np.asarray(self.interference)} if self.flavour in states else {}
 
     @property
     def interferes(self) -> bool:
@@ -252,11 +253,15 @@ class Transition(Coupling):
     ----------
     pair : {"14", "24", "34"}
         which
+    interference : bool
+        whether weak and magnetic scattering interfere, by :func:`companion.moments.interference_form`: the phase of the
+        moment is that of the mixing, ``zeta_14``, ..., and without active-sterile mixing there is none
     mixing : Mixing
         of the weights
     """
 
     pair: str
+    interference: bool = False
 
     def __post_init__(self) -> None:
         if self.pair not in Moments.PAIRS:
@@ -272,6 +277,18 @@ class Transition(Coupling):
         weights = {state: form[..., index, index].real for state, form in forms.items()}
         return {state: weight for state, weight in weights.items() if np.any(weight)}
 
+    def linear(self, states: Collection[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
+        if not self.interference:
+            return {}
+        phase = np.asarray(self.mixing.phases.get(f"zeta_{self.pair}", 0.0))
+        vector = np.zeros((*phase.shape, 3), complex)
+        vector[..., Moments.PAIRS.index(self.pair)] = np.exp(1j * phase)
+        return interference_weights(states, self.mixing, vector)
+
+    @property
+    def interferes(self) -> bool:
+        return self.interference
+
 
 @dataclass(frozen=True, eq=False)
 class Moments(Coupling):
@@ -284,6 +301,8 @@ class Moments(Coupling):
     ----------
     vector : array_like, complex, shape (..., 3)
         :math:`v` for a value of one; without dimension if the value is in mu_B
+    interference : bool
+        whether weak and magnetic scattering interfere, see :class:`Transition`
     mixing : Mixing
         of the states
     """
@@ -291,6 +310,7 @@ class Moments(Coupling):
     PAIRS = ("14", "24", "34")
 
     vector: ArrayLike
+    interference: bool = False
 
     def __post_init__(self) -> None:
         vector = np.array(self.vector, complex)
@@ -328,6 +348,13 @@ class Moments(Coupling):
             for state, form in production_forms(states, self.mixing).items()
         }
 
+    def linear(self, states: Collection[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
+        return interference_weights(states, self.mixing, np.asarray(self.vector)) if self.interference else {}
+
+    @property
+    def interferes(self) -> bool:
+        return self.interference
+
 
 def arrives_as_eigenstates(states: Collection[str]) -> bool:
     """Whether a beam with these states arrives as incoherent mass eigenstates, as solar neutrinos do."""
@@ -339,11 +366,30 @@ def production_forms(states: Collection[str], mixing: Mixing) -> dict[str, NDArr
 
     Of a beam that arrives as mass eigenstates these count; its flavours are the same neutrinos once more.
     """
-    if arrives_as_eigenstates(states):
-        kept = [state for state in EIGENSTATES if state in states]
-    else:
-        kept = [state for state in moments.FLAVOURS if state in states]
-    return {state: moments.production_form(state, mixing.angles, mixing.phases) for state in kept}
+    return {state: moments.production_form(state, mixing.angles, mixing.phases) for state in _counted(states)}
+
+
+def interference_weights(
+    states: Collection[str], mixing: Mixing, vector: NDArray[np.complex128]
+) -> dict[tuple[str, str], NDArray[np.float64]]:
+    r"""Weights of the interference of a vector of moments, shape (..., 3), by state and flavour, without those of zero.
+
+    They are :math:`\mathrm{Re}\sum_jI_{\beta j}\tilde\lambda_{j4}` of :func:`companion.moments.interference_form`.
+    """
+    weights = {}
+    for state in _counted(states):
+        form = moments.interference_form(state, mixing.angles, mixing.phases)
+        by_flavour = np.einsum("...bj,...j->...b", form, vector).real
+        for row, flavour in enumerate(moments.FLAVOURS):
+            if np.any(by_flavour[..., row]):
+                weights[state, flavour] = by_flavour[..., row]
+    return weights
+
+
+def _counted(states: Collection[str]) -> list[str]:
+    """Mass eigenstates where a beam arrives as these, else flavours."""
+    known = EIGENSTATES if arrives_as_eigenstates(states) else moments.FLAVOURS
+    return [state for state in known if state in states]
 
 
 def coupling(what: str | Coupling, mixing: Mixing | None = None) -> Coupling:

@@ -5,10 +5,16 @@ import pickle
 
 import numpy as np
 import pytest
+import witness
+from scipy.integrate import simpson
 
-from companion import experiments
+from companion import experiments, response
 from companion.couplings import COUPLINGS, Effective, Mixing, Moments, Transition, coupling
 from companion.data import table
+from companion.experiments import Axis, Channel, Experiment
+from companion.fluxes import Flux, Line
+from companion.statistics import Gaussian, Pull
+from companion.targets import Electrons
 
 ACTIVE = ("e", "mu", "tau")
 SUN = ("1", "2", "3")
@@ -145,3 +151,96 @@ def test_couplings_are_values(value):
 def test_impossible_couplings_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the interference of neutrinos that arrive as mass eigenstates
+
+
+def line_beam(species, scatterer, number=1e40, energy=1.4):
+    """An experiment without resolution that sees one line of each species, in two bins of recoil energy (MeV)."""
+    fluxes = {name: Flux(lines=(Line(energy, weight),)) for name, weight in species.items()}
+    seen = response.Binned(edges=(0.05, 0.3, 1.0))
+    channel = Channel(scatterer, number, fluxes, seen, standard_model=False)
+    likelihood = Gaussian(np.ones(2), np.ones(2), {}, (Pull("size", 0.1),))
+    axis = Axis("recoil", "MeV", np.array([0.05, 0.3, 1.0]))
+    return Experiment("line", "line", (axis,), "events", likelihood, (channel,), ("a test",))
+
+
+def folded(flavour, m, energy=1.4):
+    """Interference events of one electron, one neutrino per area and one Bohr magneton, by Simpson's rule."""
+    sin2 = witness.SIN2_THETA_W
+    left, right = (0.5 if flavour == "e" else -0.5) + sin2, sin2
+    low, high = witness.recoil_range(energy, witness.M_E, m)
+    bins = []
+    for a, b in ((0.05, 0.3), (0.3, 1.0)):
+        T = np.linspace(max(a, low), min(b, high), 2001)
+        events = [witness.interference(t, energy, witness.M_E, m, left + right, left - right) for t in T.tolist()]
+        bins.append(simpson(events, x=T))
+    return np.array(bins)
+
+
+@pytest.mark.parametrize("pair", ["14", "24", "34"])
+def test_mass_eigenstates_interfere_with_the_weak_scattering_of_all_flavours(pair):
+    """Against amplitudes: eigenstate i makes nu_4 weakly as flavour b with U*_b4 U_bi, magnetically with lambda_i4."""
+    m, weights = 0.3, {"nu_1": 0.6, "nu_2": 0.3, "nu_3": 0.1}
+    electrons = Electrons("e", (0.0,), (1.0,))
+    sun = line_beam(weights, electrons)
+    phases = {**STERILE.phases, f"zeta_{pair}": 0.9}
+    mixing = Mixing(STERILE.angles, phases)
+    U, i = matrix(mixing), int(pair[0]) - 1
+    kept = np.cos(STERILE.angles["theta_14"]) ** 2
+    expected = np.zeros(2)
+    for row, flavour in enumerate(ACTIVE):
+        factor = (np.exp(0.9j) * (U[row, 3].conj() * U[row, i]).conj()).real
+        expected += weights[f"nu_{i + 1}"] * kept * factor * folded(flavour, m)
+    with_it = Transition(pair, True, mixing=mixing)
+    scale = sun.dipole(str(i + 1), m) / witness_dipole(m) / weights[f"nu_{i + 1}"]
+    np.testing.assert_allclose(sun.linear_template(with_it, m), scale * expected, rtol=1e-5)
+    assert with_it.interferes
+    assert not Transition(pair, mixing=mixing).interferes
+    up, down = (sun.expected(with_it, sign * 1e-9, m) for sign in (1, -1))
+    np.testing.assert_allclose(up - down, 2e-9 * scale * expected, rtol=1e-5)
+    # several moments at a time add up their amplitudes
+    vector = np.exp(0.9j) * (np.array(Moments.PAIRS) == pair)
+    several = Moments(np.stack([vector, 2 * vector]), True, mixing=mixing)
+    np.testing.assert_allclose(sun.linear_template(several, m), scale * np.outer([1, 2], expected), rtol=1e-5)
+
+
+def witness_dipole(m, energy=1.4):
+    """Dipole events as :func:`folded` has those of the interference."""
+    low, high = witness.recoil_range(energy, witness.M_E, m)
+    bins = []
+    for a, b in ((0.05, 0.3), (0.3, 1.0)):
+        T = np.linspace(max(a, low), min(b, high), 2001)
+        bins.append(simpson([witness.dipole(t, energy, witness.M_E, m) for t in T.tolist()], x=T))
+    return np.array(bins)
+
+
+def test_a_flavour_that_is_an_eigenstate_interferes_as_the_flavour_does():
+    """Without mixing of the active neutrinos nu_1 is nu_e, but for what the Sun loses to nu_4."""
+    angles = dict.fromkeys(("theta_12", "theta_13", "theta_23"), 0.0) | {"theta_14": 0.2}
+    mixing = Mixing(angles, {"delta": 0.0})
+    electrons = Electrons("e", (0.0,), (1.0,))
+    beam, sun = (line_beam({species: 1.0}, electrons) for species in ("nu_e", "nu_1"))
+    one = Transition("14", True, mixing=mixing)
+    flavour, eigenstate = (each.linear_template(one, 0.3) for each in (beam, sun))
+    np.testing.assert_allclose(eigenstate, np.cos(0.2) ** 2 * flavour, rtol=1e-12)
+    np.testing.assert_allclose(flavour, np.sin(0.2) * np.cos(0.2) * beam.interference("e", 0.3), rtol=1e-12)
+    without = Transition("14", True)
+    assert not np.any(sun.linear_template(without, 0.3))
+
+
+def test_on_nuclei_what_counts_is_the_sterile_part():
+    """All flavours couple alike, so that unitarity leaves -U_s4 U*_si; a limit follows from the same counts."""
+    b8 = experiments.load("xenonnt-b8")
+    U = matrix(STERILE)
+    for pair, state in zip(("14", "24", "34"), SUN, strict=True):
+        found = b8.linear_template(Transition(pair, True, mixing=STERILE), 5.0)
+        factor = -np.cos(0.1) ** 2 * (U[3, 3] * U[3, int(state) - 1].conj()).real
+        # the conversion follows the angles: the same three-neutrino angles, the same fluxes
+        np.testing.assert_allclose(found, factor * b8.interference(state, 5.0, "mu"), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="mass eigenstate 1 needs a flavour"):
+        b8.interference("1", 5.0)
+    with pytest.raises(ValueError, match="weak couplings of their own, not of mu"):
+        experiments.load("coherent-csi").interference("e", 5.0, "mu")

@@ -102,26 +102,29 @@ class Channel:
         # what it remembers is not part of it
         return {**self.__dict__, "_known": {}}
 
-    def counts(self, process: str, species: str, m_4: ArrayLike = 0.0) -> Array:
-        """Events per bin from one species, shape ``(*m_4.shape, n_bins)``; remembered, so the array is read-only."""
+    def counts(self, process: str, species: str, m_4: ArrayLike = 0.0, weak: str | None = None) -> Array:
+        """Events per bin from one species, shape ``(*m_4.shape, n_bins)``; remembered, so the array is read-only.
+
+        ``weak`` is the species whose weak couplings count where what arrives is a mass eigenstate.
+        """
         m_4 = np.asarray(m_4, float)
-        key = (process, species, m_4.shape, m_4.tobytes())
+        key = (process, species, weak, m_4.shape, m_4.tobytes())
         events = self._known.get(key)
         if events is None:
-            events = self._computed(process, species, m_4)
+            events = self._computed(process, species, m_4, weak or species)
             events.setflags(write=False)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()  # at once: threads may share a channel
             self._known[key] = events
         return events
 
-    def _computed(self, process: str, species: str, m_4: Array) -> Array:
+    def _computed(self, process: str, species: str, m_4: Array, weak: str) -> Array:
         flux = self.fluxes[species]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         nodes = (len(breakpoints) + 2 * len(flux.breakpoints) + 1) * self.order
         together = max(1, BATCH // nodes)
         batches = [
-            self._batch(process, species, m_4.flat[start : start + together], breakpoints)
+            self._batch(process, species, m_4.flat[start : start + together], breakpoints, weak)
             for start in range(0, max(m_4.size, 1), together)
         ]
         events = np.concatenate(batches)
@@ -129,12 +132,12 @@ class Channel:
             events = np.repeat(events, len(self.shares), axis=-1) * np.tile(self.shares, events.shape[-1])
         return np.reshape(events, (*m_4.shape, events.shape[-1]))
 
-    def _batch(self, process: str, species: str, m_4: Array, breakpoints: tuple[float, ...]) -> Array:
+    def _batch(self, process: str, species: str, m_4: Array, breakpoints: tuple[float, ...], weak: str) -> Array:
         """The counts for a one-dimensional array of masses, shape ``(len(m_4), n_bins)``."""
         flux = self.fluxes[species]
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
         spectrum = weights * rates.differential_rate(
-            process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=species
+            process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=weak
         )
         # pieces between fixed breakpoints have the same nodes for every mass: the response is asked for each one once
         seen = spectrum != 0

@@ -90,8 +90,8 @@ class Combination(Experiment):
         chosen = coupling(what)
         return max(part.maximum_mass(chosen) for part in self.parts)
 
-    def _events(self, process: str, state: str, m_4: ArrayLike) -> Array:
-        return _joined([part._events(process, state, m_4) for part in self.parts])
+    def _events(self, process: str, state: str, m_4: ArrayLike, weak: str | None = None) -> Array:
+        return _joined([part._events(process, state, m_4, weak) for part in self.parts])
 
     def dipole(self, state: str, m_4: ArrayLike) -> Array:
         """Expected dipole events for a moment of one Bohr magneton, shape ``(*m_4.shape, n_bins)``."""

@@ -16,7 +16,7 @@ from .. import kinematics
 from ..couplings import Coupling, Effective, Mixing, arrives_as_eigenstates, coupling
 from ..fluxes import Flux
 from ..statistics import Likelihood
-from .channel import SPECIES, Axis, Channel, standard_model
+from .channel import EIGENSTATES, SPECIES, Axis, Channel, standard_model
 from .settings import Choice, Options, in_words
 
 if TYPE_CHECKING:
@@ -217,22 +217,31 @@ class Experiment:
             return self.template(Effective(state), m_4)
         return self._events("dipole", state, m_4)
 
-    def interference(self, state: str, m_4: ArrayLike) -> Array:
+    def interference(self, state: str, m_4: ArrayLike, flavour: str | None = None) -> Array:
         r"""Expected events from the interference of weak and dipole scattering, shape ``(*m_4.shape, n_bins)``.
 
-        For :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]` of one Bohr magneton, exact in
-        ``m_4`` (:func:`companion.cross_sections.interference`); of either sign, and zero for a massless state.
+        For :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]` of one Bohr magneton, or of a mass
+        eigenstate what stands in its place (:func:`companion.moments.interference_form`), exact in ``m_4``
+        (:func:`companion.cross_sections.interference`); of either sign, and zero for a massless state.
 
         Parameters
         ----------
-        state : {"e", "mu", "tau"}
-            flavour, neutrinos and antineutrinos together; zero if the beam has none
+        state : {"e", "mu", "tau", "1", "2", "3"}
+            flavour, neutrinos and antineutrinos together, or mass eigenstate; zero if the beam has none
         m_4 : array_like
             mass of the sterile state (MeV), zero allowed
+        flavour : {"e", "mu", "tau"}, optional
+            whose weak couplings a mass eigenstate has; a flavour has its own
         """
+        if flavour is None and state in EIGENSTATES:
+            raise ValueError(f"the weak scattering of the mass eigenstate {state} needs a flavour: e, mu or tau")
+        if state in EIGENSTATES:
+            return self._events("interference", state, m_4, f"nu_{flavour}")
+        if flavour not in (None, state):
+            raise ValueError(f"neutrinos of flavour {state} have the weak couplings of their own, not of {flavour}")
         return self._events("interference", state, m_4)
 
-    def _events(self, process: str, state: str, m_4: ArrayLike) -> Array:
+    def _events(self, process: str, state: str, m_4: ArrayLike, weak: str | None = None) -> Array:
         if state not in SPECIES:
             raise ValueError(f"no state {state!r}; there are {', '.join(SPECIES)}")
         m_4 = checked_masses(m_4)
@@ -240,7 +249,7 @@ class Experiment:
         for channel in self.channels:
             for species in SPECIES[state]:
                 if species in channel.fluxes:
-                    total = total + channel.counts(process, species, m_4)
+                    total = total + channel.counts(process, species, m_4, weak)
         return total
 
     def template(self, what: str | Coupling, m_4: ArrayLike) -> Array:
@@ -268,8 +277,10 @@ class Experiment:
         """
         m_4 = checked_masses(m_4)
         total = np.zeros((*m_4.shape, *self.observed.shape))
-        for state, weight in coupling(what).linear(self.states).items():
-            total = total + weight * self.interference(state, m_4)
+        chosen = coupling(what)
+        seen = self.converted(chosen.mixing)
+        for (state, flavour), weight in chosen.linear(seen.states).items():
+            total = total + np.asarray(weight)[..., np.newaxis] * seen.interference(state, m_4, flavour)
         return total
 
     def maximum_mass(self, what: str | Coupling) -> float:
