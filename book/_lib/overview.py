@@ -23,8 +23,8 @@ from companion.published import Curve
 from companion.results import Limit, Provenance, Result
 
 __all__ = [
-    "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Overview", "draw", "draw_all", "later", "layers", "outline",
-    "region",
+    "CLOSING", "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Overview", "draw", "draw_all", "later", "layers",
+    "lowest", "outline", "region",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -33,6 +33,8 @@ CURRENT = ("coherent-csi", "coherent-lar", "cenns-750", "texono", "xenon1t")
 NUCLEI = ("cr51-cevns-si", "cr51-cevns-ge", "cr51-cevns-al2o3", "cr51-cevns-cawo4")
 ELECTRONS = ("cr51-lxe-a", "cr51-lxe-b", "cr51-lxe-c")
 LATER = ("xenonnt", "lz-ws2024", "coherent-csi-2021")
+CLOSING = (*LATER, "xenonnt-b8", "dresden-ii", "borexino-ii")
+"""With what closes the last directions: nuclear recoils of solar neutrinos, a reactor, and Borexino on electrons."""
 
 LIGHT = 1e-3
 """The lightest mass (MeV) of a figure, of a region and of a limit on a light state: 1 keV."""
@@ -51,6 +53,9 @@ LABELS = {
     "coherent-csi-2021": "COHERENT-CsI, all data",
     "xenonnt": "XENONnT",
     "lz-ws2024": "LZ WS2024",
+    "xenonnt-b8": "XENONnT, $^8$B on nuclei",
+    "dresden-ii": "Dresden-II",
+    "borexino-ii": "Borexino Phase II",
 }
 """What stands beside a curve."""
 
@@ -60,6 +65,9 @@ OURS = {
     "coherent-lar": COLOURS["sky"],
     "cenns-750": COLOURS["green"],
     "texono": COLOURS["orange"],
+    "xenonnt-b8": COLOURS["vermillion"],
+    "dresden-ii": COLOURS["orange"],
+    "borexino-ii": COLOURS["purple"],
     "nuclei": COLOURS["purple"],
     "electrons": COLOURS["vermillion"],
 }
@@ -202,9 +210,43 @@ def layers(coupling: str, joint: bool = True) -> Overview:
     return Overview(coupling, ours, bands, outline(coupling, joint), others, lowest)
 
 
-def later(coupling: str) -> dict[str, Limit]:
-    """Limits from data younger than the paper, ``LATER``: one more layer."""
-    return _limits(LATER, coupling)
+def later(coupling: str, names: Sequence[str] = LATER) -> dict[str, Limit]:
+    """Limits from data younger than the paper: one more layer."""
+    return _limits(names, coupling)
+
+
+def lowest(
+    shown: Mapping[str, Overview], younger: Mapping[str, Mapping[str, Limit]], m_4: Sequence[float]
+) -> Table:
+    """The lowest of our measured limits, with the data of the paper and with one more layer, at some masses (MeV).
+
+    Projections and what rests on a surrogate do not count, nor do curves of others.
+
+    Returns
+    -------
+    Table
+        columns ``coupling``, ``m_4`` (MeV), ``paper`` (mu_B), ``from``, ``with the layer`` (mu_B) and ``layer from``
+    """
+    unit = {"coupling": "-", "m_4": "MeV", "paper": "mu_B", "from": "-", "with the layer": "mu_B", "layer from": "-"}
+    rows: list[tuple[object, ...]] = []
+    provenance = Provenance()
+    for coupling, one in shown.items():
+        first = {name: limit for name, limit in one.limits.items() if _dashes(limit.provenance) == "-"}
+        both = {**first, **younger[coupling]}
+        for limit in both.values():
+            provenance = provenance + limit.provenance
+        for mass in m_4:
+            row: list[object] = [coupling, mass]
+            for layer in (first, both):
+                values = {}
+                for name, limit in layer.items():
+                    values[name] = float(np.nan_to_num(published.level(limit, mass), nan=np.inf))
+                best = min(values, key=values.__getitem__)
+                row += [values[best], LABELS[best] if np.isfinite(values[best]) else "no limit"]
+            rows.append(tuple(row))
+    columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(unit)}
+    title = "lowest measured limits, one coupling at a time, 90 % C.L."
+    return results.table("lowest", title, columns, unit, provenance)
 
 
 def _limits(names: Sequence[str], coupling: str) -> dict[str, Limit]:

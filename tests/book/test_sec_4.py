@@ -165,6 +165,22 @@ def test_overviews_have_a_panel_each(layers):
     plt.close(first.figure)
 
 
+def test_the_lowest_limit_is_that_of_data():
+    shown = {"lambda_14": overview.layers("lambda_14")}
+    younger = {"lambda_14": overview.later("lambda_14", overview.CLOSING)}
+    masses = [0.01, 1.0, 5.0, 60.0]
+    table = overview.lowest(shown, younger, masses)
+    paper = ("coherent-csi", "coherent-lar", "xenon1t")
+    for row, mass in zip(table.rows(), masses, strict=True):
+        both = (*paper, *overview.CLOSING)
+        for names, limit, origin in ((paper, "paper", "from"), (both, "with the layer", "layer from")):
+            values = {overview.LABELS[name]: float(limits.upper_limit(name, "lambda_14", mass)) for name in names}
+            best = min(values, key=values.__getitem__)
+            assert row[limit] == pytest.approx(values[best], rel=5e-3)
+            assert row[origin] == (best if np.isfinite(values[best]) else "no limit")
+    assert list(table["from"])[-1] == "no limit"
+
+
 def test_layers_are_written_under_their_names(layers):
     tables = layers.own()
     assert set(tables) == {
