@@ -215,9 +215,7 @@ def later(coupling: str, names: Sequence[str] = LATER) -> dict[str, Limit]:
     return _limits(names, coupling)
 
 
-def lowest(
-    shown: Mapping[str, Overview], younger: Mapping[str, Mapping[str, Limit]], m_4: Sequence[float]
-) -> Table:
+def lowest(shown: Mapping[str, Overview], younger: Mapping[str, Mapping[str, Limit]], m_4: Sequence[float]) -> Table:
     """The lowest of our measured limits, with the data of the paper and with one more layer, at some masses (MeV).
 
     Projections and what rests on a surrogate do not count, nor do curves of others.
