@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test bench derive notebooks environment exports lab lint lock package clean again
+.PHONY: help book test pages bench derive notebooks environment exports lab lint lock package clean again
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1 ~\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '~' 2>/dev/null \
@@ -32,6 +32,9 @@ book: $(READY)  ## run the chapters that changed and build the book: _build/html
 
 test: $(READY)  ## test the package, then run every notebook and compare it with its stored outputs
 	$(RUN) -m pytest -n logical --durations=15 --nbval tests $(CHAPTERS)
+
+pages: $(READY)  ## look at every page of the built book in headless Chromium, as on a phone, light and dark (after make book)
+	$(RUN) -m pytest tests/pages -o python_files="check_*.py"
 
 bench: $(READY)  ## time the package against hand-written references and write data/benchmarks.csv (then: make notebooks)
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest tests/benchmarks -o python_files="bench_*.py" --record data/benchmarks.csv \

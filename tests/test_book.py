@@ -31,6 +31,7 @@ def test_every_room_is_on_the_reference_pages():
     assert rooms - {module[0] for module in shown if module} == set(), "a room that is not on the page"
 
 
+@pytest.mark.slow(reason="judges claims of the paper and throws pseudo-data, as readers may")
 @pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.stem)
 def test_the_example_of_each_reference_page_runs(path):
     examples = EXAMPLE.findall(path.read_text(encoding="utf-8"))

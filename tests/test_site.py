@@ -147,7 +147,7 @@ def test_chapters_come_before_names_of_the_package():
         "const S = Scorer, words = ['book/texono', 'Title', '', null, S.term, 'x'];"
         "const page = ['book/api_limits', 'Title', '', null, S.title, 'x'];"
         "const name = ['book/api_limits', 'companion.limits.reach', '#x', 'a function', S.objPartialMatch, 'x'];"
-        "const exact = ['book/api_limits', 'companion.limits.reach', '#x', 'a function', 100, 'x'];"
+        "const exact = ['book/api_limits', 'companion.limits.reach', '#x', 'a function', S.objNameMatch, 'x'];"
         "console.log(JSON.stringify([words, page, name, exact].map(S.score)))"
     )
     text = (BOOK / "_ext" / "scorer.js").read_text(encoding="utf-8")

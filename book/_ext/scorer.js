@@ -5,7 +5,7 @@ var Scorer = {
   // a name of the package: [page, title, anchor, description, score, file]; what is asked for exactly stays on top
   score: ([page, , anchor, description, score]) =>
     ofReference.test(page) ? score / (anchor || description ? 2 : 4) : score,
-  objNameMatch: 11,
+  objNameMatch: 40,
   objPartialMatch: 3,
   objPrio: { 0: 0, 1: -1, 2: -5 },
   objPrioDefault: 0,
