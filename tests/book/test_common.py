@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from _lib.benchmarks import ratios
+from _lib.benchmarks import growing, growth, ratios
 from _lib.common import choices_markdown, interval_choices_markdown, intervals, picked, summary
 from _lib.ledger import verdicts
 from _lib.uncertainties import breakdown, breakdown_table, limit_bands, markdown
@@ -83,6 +83,19 @@ def test_rows_are_picked_by_name():
     assert list(picked(bench, "benchmark", names).columns) == list(bench.columns)
     with pytest.raises(ValueError, match="'benchmarks' has not one row for nothing$"):
         picked(bench, "benchmark", ["pp dipole, quad", "nothing"])
+
+
+def test_growth_is_read_from_the_rows_of_the_benchmarks():
+    bench = data.table("benchmarks")
+    rows = {row["benchmark"]: row["value"] for row in bench.rows()}
+    lines = growing(bench).splitlines()
+    assert len(lines) == 2 + 6
+    (masses,) = (line for line in lines if line.startswith("| masses "))
+    assert masses.endswith(f"| {rows['growth, masses, exponent']:.2f} |")
+    ax = growth(plot.axes(), bench)
+    drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
+    assert drawn["toys"][-1] == pytest.approx(rows["growth, toys, 4000"] / rows["growth, toys, 500"])
+    plt.close("all")
 
 
 def test_tables_of_choices():
