@@ -21,8 +21,8 @@ __all__ = ["Job", "everything", "jobs"]
 CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
-DPI, THUMBNAIL = 150, 30
-"""Dots per inch of a figure for HEPData, 1050 points wide, and of its thumbnail."""
+DPI, THUMBNAIL = 150, 5
+"""Dots per inch of a figure for HEPData, some 1000 points wide, and by how much its thumbnail is smaller."""
 
 LIGHT = 0.01
 """Mass (MeV) of a document of HistFactory or HS3, which holds one: every limit is flat from there down."""
@@ -87,6 +87,8 @@ def everything(
             raise ValueError(f"{directory} is there already; an export needs a new or an empty folder")
     except OSError as error:
         raise ValueError(f"cannot write {directory}: {error.strerror}") from None
+    from PIL import Image  # only those who export draw
+
     todo = jobs(given)
     io.check_writable(directory / "index.csv", make_folder=True)
     rows: list[tuple[str, ...]] = []
@@ -98,8 +100,10 @@ def everything(
         io.write(table, directory / "csv" / f"{name}.csv")
         records.append((table, _keywords(experiment, kind)))
         if not isinstance(result, Spectrum) or len(result.axes) == 1:
-            for file, dpi in ((f"{name}.png", DPI), (f"thumb_{name}.png", THUMBNAIL)):
-                io.write(result, directory / "hepdata" / file, dpi=dpi)
+            figure = io.write(result, directory / "hepdata" / f"{name}.png", dpi=DPI)
+            with Image.open(figure) as picture:
+                picture.reduce(THUMBNAIL).save(figure.with_name(f"thumb_{name}.png"))
+            for file in (figure.name, f"thumb_{name}.png"):
                 rows.append((f"hepdata/{file}", job.experiment, "figure", job.coupling or "", result.title))
         entry = (job.experiment, kind, job.coupling or "", result.title)
         rows.append((f"csv/{name}.csv", *entry))

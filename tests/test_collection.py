@@ -82,6 +82,7 @@ def test_jobs_leave_out_what_an_experiment_is_blind_to():
     ]
 
 
+@pytest.mark.slow(reason="exports every coupling of an experiment, with figures")
 def test_a_limit_from_data_has_its_expected_band_and_a_figure(tmp_path, validate):
     """The band is that of the limits of pseudo-data; a projection needs none, since its limit is the median."""
     folder = tmp_path / "out"

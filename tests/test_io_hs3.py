@@ -70,7 +70,7 @@ def test_what_cannot_be_scaled_is_refused(coupling, mass, options, words):
         io.hs3("coherent-csi", coupling, mass, **options)
 
 
-@pytest.mark.slow  # pyhs3 takes half a minute to load and to build its graphs
+@pytest.mark.slow(reason="pyhs3 takes half a minute to load and to build its graphs")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "coupling", "mass"), [("coherent-csi", "mu_mu", 1.0), ("xenonnt", "mu_e", 0.01)])
 def test_pyhs3_finds_the_limit(name, coupling, mass):

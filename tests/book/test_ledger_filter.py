@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from test_explorer import BROWSER, DRIVER, Browser
+from browser import Browser, needs_browser
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_static" / "ledger.js"
 
@@ -48,7 +48,7 @@ return [document.querySelectorAll("details[open]").length, button.textContent, b
 
 
 @pytest.mark.slow(reason="starts a browser")
-@pytest.mark.skipif(BROWSER is None or DRIVER is None, reason="there is no Chromium with its driver here")
+@needs_browser
 def test_rows_are_filtered_and_opened(tmp_path):
     os.environ.setdefault("DBUS_SESSION_BUS_ADDRESS", "disabled:")
     page = tmp_path / "ledger.html"
