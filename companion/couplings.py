@@ -254,7 +254,7 @@ class Transition(Coupling):
     pair : {"14", "24", "34"}
         which
     interference : bool
-        whether weak and magnetic scattering interfere, by :func:`companion.moments.interference_form`: the phase of the
+        whether weak and magnetic scattering interfere, by :func:`companion.mixing.interference_form`: the phase of the
         moment is that of the mixing, ``zeta_14``, ..., and without active-sterile mixing there is none
     mixing : Mixing
         of the weights
@@ -374,7 +374,7 @@ def interference_weights(
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     r"""Weights of the interference of a vector of moments, shape (..., 3), by state and flavour, without those of zero.
 
-    They are :math:`\mathrm{Re}\sum_jI_{\beta j}\tilde\lambda_{j4}` of :func:`companion.moments.interference_form`.
+    They are :math:`\mathrm{Re}\sum_jI_{\beta j}\tilde\lambda_{j4}` of :func:`companion.mixing.interference_form`.
     """
     weights = {}
     for state in _counted(states):

@@ -53,7 +53,7 @@ def root(function: Callable[[float], float], low: float, high: float, *, toleran
     """
     a, b = high, low
     at_a, at_b = function(a), function(b)
-    if at_a * at_b > 0:
+    if not at_a * at_b <= 0:
         raise ValueError(f"the function has the same sign at {low:.6g} and {high:.6g}")
     share = 0.5
     for _ in range(10 * STEPS):

@@ -41,11 +41,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def _experiments_afresh(request):
-    """What a test patches reaches the experiments that it loads, and leaves nothing behind."""
+    """What a test patches reaches the experiments that it loads; what it patches or registers is gone after it."""
+    known = dict(registry._registered)
     patched = "monkeypatch" in request.fixturenames
     if patched:
         registry._remembered.cache_clear()
     yield
+    registry._registered.clear()
+    registry._registered.update(known)
     if patched:
         registry._remembered.cache_clear()
 

@@ -24,7 +24,8 @@ def executor(tmp_path_factory):
             n_workers=1,
             threads_per_worker=2,
             processes=True,
-            dashboard_address=None,
+            # another test may run a cluster on the usual port
+            dashboard_address=":0",
             local_directory=tmp_path_factory.mktemp("cluster"),
         ) as cluster,
         distributed.Client(cluster, timeout="20s") as client,

@@ -480,3 +480,10 @@ def test_the_memory_of_a_channel_is_bounded(csi):
     for m_4 in np.linspace(1, 2, 70):
         channel.counts("dipole", "nu_mu", m_4)
     assert 0 < len(channel._known) <= 64
+
+
+def test_an_experiment_is_one_for_all_and_cannot_be_changed():
+    xenon = experiments.load("xenonnt")
+    assert experiments.load("xenonnt") is xenon
+    with pytest.raises(TypeError):
+        xenon.backgrounds["more"] = xenon.observed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scipy.optimize import brentq
 from companion import experiments, io, limits
 from companion.couplings import Effective
 from companion.experiments import combine
+from companion.statistics import Pull
 
 MOVING = "coherent-csi-2021"
 
@@ -103,3 +105,17 @@ def test_pyhs3_finds_the_limit(name, coupling, mass):
     squared = brentq(rise, 0.1, 20.0, rtol=1e-5)
     found = reference(document) * np.sqrt(squared)
     assert found == pytest.approx(float(limits.upper_limit(name, coupling, mass)), rel=1e-3)
+
+
+def test_names_are_those_that_expressions_hold():
+    silicon = replace(experiments.load("xenonnt"), name="2nd-xenon")
+    document = io.hs3(silicon, "mu_mu", 0.01)
+    assert all(function["name"].isidentifier() for function in document["functions"])
+
+
+def test_pulls_of_one_identifier_are_refused():
+    csi = experiments.load("coherent-csi")
+    pulls = tuple(Pull(name, 0.1, ("signal",)) for name in ("tilt A", "tilt-A"))
+    both = replace(csi, likelihood=replace(csi.likelihood, pulls=(*csi.likelihood.pulls, *pulls)))
+    with pytest.raises(ValueError, match="one name in HS3"):
+        io.hs3(both, "mu_mu", 0.01)

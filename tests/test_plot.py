@@ -112,3 +112,11 @@ def test_letters_are_dark_enough_and_keep_their_colour():
         assert plot.contrast(plot.ink(colour)) >= 4.5, name
     assert plot.ink("#0072B2") == pytest.approx((0, 0x72 / 255, 0xB2 / 255)), "dark enough as it is"
     assert plot.contrast(plot.COLOURS["yellow"]) < 4.5, "a line may be brighter than letters"
+
+
+def test_an_open_region_is_an_upper_limit_and_no_line_at_nothing(ax):
+    interval = results.interval("coherent-csi", "mu_mu", [1.0, 10.0, 40.0])
+    plot.regions(ax, [interval], ["CsI"])
+    drawn = np.concatenate([line.get_ydata() for line in ax.lines])
+    assert np.nanmin(drawn) == interval.high.min()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CsI, upper limit"]

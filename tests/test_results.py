@@ -350,3 +350,12 @@ def test_other_libraries_take_a_result(spectrum):
     dataset = results.limit("coherent-csi", "mu_mu", [0.01, 1.0]).to_xarray()
     assert isinstance(dataset, xarray.Dataset)
     assert dataset["limit"].attrs["units"] == "mu_B"
+
+
+def test_an_expected_band_belongs_to_its_limit():
+    one = results.limit("xenonnt", "mu_mu", [0.01])
+    with pytest.raises(ValueError, match="a limit of XENONnT, not of TEXONO"):
+        one.with_expected("texono")
+    free = results.limit("coherent-csi+coherent-lar", "lambda_24", [1.0], free=True)
+    with pytest.raises(ValueError, match="one moment at a time"):
+        free.with_expected("coherent-csi+coherent-lar")

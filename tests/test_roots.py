@@ -102,3 +102,9 @@ def test_a_flat_function_is_followed_to_its_root():
     evaluate, points, values, calls = bracketed([lambda x: (x - 0.7) ** 5], [0.0], [1.0], [2.0])
     assert roots(evaluate, points, values, tolerance=1e-5)[0] == pytest.approx(0.7, rel=1e-5)
     assert len(calls) < 80
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_an_end_without_a_value_is_no_root(end):
+    with pytest.raises(ValueError, match="same sign"):
+        root(lambda x: np.nan if x == end else x - 0.3, 0, 1)

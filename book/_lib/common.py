@@ -77,7 +77,8 @@ def intervals(setups: dict[str, Experiment], couplings: Sequence[str], m_4: Sequ
         for coupling in couplings:
             one = results.interval(setup, coupling, m_4)
             # never below zero but for rounding
-            gains = np.maximum(one.null - one.chi2, 0.0)
+            # a best fit of zero gains nothing, whatever the rounding
+            gains = np.where(one.best > 0, np.maximum(one.null - one.chi2, 0.0), 0.0)
             columns["data"] += [name] * len(one.m_4)
             columns["coupling"] += [coupling] * len(one.m_4)
             for key, values in (("m_4", one.m_4), ("low", one.low), ("best", one.best), ("high", one.high)):

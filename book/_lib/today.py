@@ -278,7 +278,10 @@ def best(couplings: tuple[str, ...] = COUPLINGS, m_4: tuple[float, ...] = SHOWN)
             said[line.label] = line.convention
         for k, mass in enumerate(m_4):
             first, second = sorted(values, key=lambda name: float(values[name][k]))[:2]
-            rows.append((coupling, mass, values[first][k], first, said[first], values[second][k], second))
+            lowest, after = values[first][k], values[second][k]
+            # an infinite limit comes from nobody
+            origin = (first, said[first]) if np.isfinite(lowest) else ("no limit", "no limit")
+            rows.append((coupling, mass, lowest, *origin, after, second if np.isfinite(after) else "no limit"))
     columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(unit)}
     title = "lowest limits from data, one coupling at a time"
     return results.table("today-best", title, columns, unit, setups.values())

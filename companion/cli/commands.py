@@ -198,6 +198,8 @@ def _limit(arguments: argparse.Namespace) -> Result:
 
 def beside(result: Any, arguments: argparse.Namespace) -> Result:
     """A limit, or with ``--all`` several, with those of other experiments and the curves of files beside it."""
+    import numpy as np
+
     from .. import published, results
     from ..experiments import combine, load
 
@@ -206,7 +208,10 @@ def beside(result: Any, arguments: argparse.Namespace) -> Result:
         parts = [load(name.strip()) for name in names.split("+")]
         other = parts[0] if len(parts) == 1 else combine(parts, with_projections=arguments.with_projections)
         level = {"confidence": arguments.confidence, "dof": arguments.dof, "free": arguments.free}
-        others.append(results.limit(other, result.coupling, result.m_4, **level))
+        limit = results.limit(other, result.coupling, result.m_4, **level)
+        if not np.isfinite(limit.value).any():
+            raise ValueError(f"{other.title} has no limit to draw: {limit.blind}")
+        others.append(limit)
     return published.beside(result, [*others, *map(published.read, arguments.curve)])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,8 +158,8 @@ class Experiment:
 
     @property
     def backgrounds(self) -> Mapping[str, Array]:
-        """Background templates by name."""
-        return self.likelihood.backgrounds
+        """Background templates by name; read-only, since an experiment serves everybody who loads it."""
+        return MappingProxyType(dict(self.likelihood.backgrounds))
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -221,7 +222,7 @@ class Experiment:
         r"""Expected events from the interference of weak and dipole scattering, shape ``(*m_4.shape, n_bins)``.
 
         For :math:`\mathrm{Re}[\sum_jU^*_{\alpha j}\tilde\lambda_{j4}U_{\alpha4}]` of one Bohr magneton, or of a mass
-        eigenstate what stands in its place (:func:`companion.moments.interference_form`), exact in ``m_4``
+        eigenstate what stands in its place (:func:`companion.mixing.interference_form`), exact in ``m_4``
         (:func:`companion.cross_sections.interference`); of either sign, and zero for a massless state.
 
         Parameters

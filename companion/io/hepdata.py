@@ -114,6 +114,8 @@ def submission(
 ) -> Path:
     """Write the folder that HEPData takes: ``submission.yaml`` and a data file for every table.
 
+    A figure ``NAME.png`` of a table that is in the folder already is attached to it, with ``thumb_NAME.png``.
+
     Parameters
     ----------
     folder : str or Path
@@ -122,8 +124,6 @@ def submission(
         tables with their keywords by kind, ``observables``, ``reactions`` or ``phrases``
     citations : str
         BibTeX of what the tables rest on (:func:`companion.citations.bibtex`), which is attached as ``citations.bib``
-
-    A figure ``NAME.png`` of a table that is in the folder already is attached to it, with ``thumb_NAME.png``.
 
     Returns
     -------

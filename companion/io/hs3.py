@@ -100,6 +100,8 @@ def hs3(
             else:
                 distributions.append({**counts, "type": "gaussian_dist", "sigma": float(likelihood.sigma[k])})
     parameters = {_identifier(name): name for name in widths}
+    if len(parameters) < len(widths):
+        raise ValueError(f"two pulls of {signal.said} have one name in HS3, where only letters and digits count")
     for parameter, name in parameters.items():
         if isfinite(widths[name]):
             prior = {"name": f"{parameter}_prior", "type": "gaussian_dist", "x": 0.0, "mean": parameter, "sigma": 1.0}
@@ -145,7 +147,7 @@ def write_hs3(document: dict[str, Any], path: str | Path) -> Path:
 
 def _identifier(name: str) -> str:
     """A name as expressions can hold it."""
-    return re.sub(r"\W+", "_", name)
+    return re.sub(r"^(?=\d)", "_", re.sub(r"\W+", "_", name))
 
 
 def _changes(pulls: tuple[Pull, ...], templates: Mapping[str, Array]) -> list[tuple[str, Array]]:

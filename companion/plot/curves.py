@@ -121,11 +121,12 @@ def regions(
     for result, label, colour in zip(results, labels, colours, strict=False):
         # where zero is inside, what is left is an upper limit: a line without a region below it
         closed = result.low > 0
-        low = np.where(closed, result.low, np.where(np.isnan(result.low), np.nan, 1e-30))
+        low = np.where(closed, result.low, np.nan)
         ax.fill_between(result.m_4, low, result.high, where=closed.tolist(), color=colour, alpha=0.18, lw=0)
         ax.plot(result.m_4, low, color=colour, lw=1.3)
-        ax.plot(result.m_4, np.where(closed, result.high, np.nan), color=colour, lw=1.6, label=label)
-        ax.plot(result.m_4, result.high, color=colour, lw=0.7)
+        names = (label, None) if closed.any() else (None, f"{label}, upper limit")
+        ax.plot(result.m_4, np.where(closed, result.high, np.nan), color=colour, lw=1.6, label=names[0])
+        ax.plot(result.m_4, result.high, color=colour, lw=0.7, label=names[1])
     mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
     ax.set(**axis)
     ax.legend(loc="upper left")

@@ -82,7 +82,17 @@ class Limit(Curve):
         return columns
 
     def with_expected(self, experiment: str | Experiment) -> Limit:
-        """The limit of an experiment with what was to be expected without a moment, from its expectation as data."""
+        """The limit of an experiment with what was to be expected without a moment, from its expectation as data.
+
+        Raises
+        ------
+        ValueError
+            for another experiment than that of the limit, or a limit with all other moments free, which has no band
+        """
+        if self.notes.get("experiment") != of(experiment).title:
+            raise ValueError(f"this is a limit of {self.notes.get('experiment')}, not of {of(experiment).title}")
+        if self.name.endswith("-together"):
+            raise ValueError("an expected band is that of one moment at a time, not of one with all others free")
         # imported where it is needed: a limit on one coupling is quick
         from ..conventions import expected_limit
 

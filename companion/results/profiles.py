@@ -53,13 +53,14 @@ def profile(done: scan.Result, axes: Sequence[str]) -> Profile:
     """
     if len(axes) not in (1, 2):
         raise ValueError("a figure of a scan needs an axis with several values, or two")
-    rise = done.profile(*axes) - done.chi2.min()
+    order = [np.argsort(np.asarray(done.grid.axes[name], float)) for name in axes]
+    rise = (done.profile(*axes) - done.chi2.min())[np.ix_(*order)]
     names = " + ".join(done.grid.names)
     return Profile(
         name="scan",
-        title=f"{names}: chi-square above its minimum, all else profiled",
+        title=f"{names}: chi-square above its minimum, smallest over the other axes of the scan",
         provenance=Provenance.of(done.grid.experiments),
-        axes={name: np.asarray(done.grid.axes[name], float) for name in axes},
+        axes={name: np.sort(np.asarray(done.grid.axes[name], float)) for name in axes},
         units={name: scan.unit(name) for name in axes},
         rise=rise,
     )

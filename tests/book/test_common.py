@@ -68,8 +68,8 @@ def test_compared_to_the_first():
     table = compared(setups, "mu_mu", [0.01, 30.0])
     np.testing.assert_array_equal(table["ratio"][:2], 1)
     assert table["events"][2] == pytest.approx(1.1 * table["events"][0])
-    for k, mass in enumerate((0.01, 30.0)):
-        assert table["limit"][2 + k] == limits.upper_limit(setups["more"], "mu_mu", mass)
+    np.testing.assert_array_equal(table["limit"][2:], limits.upper_limit(setups["more"], "mu_mu", [0.01, 30.0]))
+    for k in range(2):
         assert table["ratio"][2 + k] == pytest.approx(table["limit"][2 + k] / table["limit"][k])
 
 
