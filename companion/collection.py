@@ -21,8 +21,8 @@ __all__ = ["Job", "everything", "jobs"]
 CURVE, GRID = 200, 120
 """Masses of a curve and of a model."""
 
-DPI, THUMBNAIL = 150, 5
-"""Dots per inch of a figure for HEPData, some 1000 points wide, and by how much its thumbnail is smaller."""
+SMALLER = 6
+"""By how much the thumbnail of a figure is smaller: some 200 points wide."""
 
 LIGHT = 0.01
 """Mass (MeV) of a document of HistFactory or HS3, which holds one: every limit is flat from there down."""
@@ -100,9 +100,9 @@ def everything(
         io.write(table, directory / "csv" / f"{name}.csv")
         records.append((table, _keywords(experiment, kind)))
         if not isinstance(result, Spectrum) or len(result.axes) == 1:
-            figure = io.write(result, directory / "hepdata" / f"{name}.png", dpi=DPI)
+            figure = io.write(result, directory / "hepdata" / f"{name}.png")
             with Image.open(figure) as picture:
-                picture.reduce(THUMBNAIL).save(figure.with_name(f"thumb_{name}.png"))
+                picture.reduce(SMALLER).save(figure.with_name(f"thumb_{name}.png"))
             for file in (figure.name, f"thumb_{name}.png"):
                 rows.append((f"hepdata/{file}", job.experiment, "figure", job.coupling or "", result.title))
         entry = (job.experiment, kind, job.coupling or "", result.title)

@@ -23,10 +23,10 @@ ENDINGS = (*TEXTS, *PICTURES)
 class Shown(HasTable, Protocol):
     """A result: it has a table and draws itself."""
 
-    def savefig(self, file: IO[bytes], form: str, *, dpi: float | None = None) -> None: ...
+    def savefig(self, file: IO[bytes], form: str) -> None: ...
 
 
-def write(what: Table | Shown, path: str | Path, *, dpi: float | None = None) -> Path:
+def write(what: Table | Shown, path: str | Path) -> Path:
     """Write a table or a result to a file whose ending says the format, and make its folder.
 
     Parameters
@@ -35,8 +35,6 @@ def write(what: Table | Shown, path: str | Path, *, dpi: float | None = None) ->
         only a result can be drawn
     path : str or Path
         ends in .csv, .json, .yaml (a data file of HEPData), or in .png, .pdf or .svg for a figure
-    dpi : float, optional
-        dots per inch of a .png; those of the look of the book by default
 
     Raises
     ------
@@ -52,5 +50,5 @@ def write(what: Table | Shown, path: str | Path, *, dpi: float | None = None) ->
     if isinstance(what, Table):
         raise ValueError(f"a table has no figure to be written to {path.name}; a result has")
     check_writable(path, make_folder=True)
-    replace_file(path, lambda file: what.savefig(file, ending[1:], dpi=dpi))
+    replace_file(path, lambda file: what.savefig(file, ending[1:]))
     return path

@@ -125,9 +125,9 @@ def axes(width: float = FULL, height: float | None = None, columns: int = 1, row
     return plt.subplots(rows, columns, figsize=(width, height))[1]
 
 
-def save(ax: Axes, file: IO[bytes], form: str, *, dpi: float | None = None) -> None:
+def save(ax: Axes, file: IO[bytes], form: str) -> None:
     """Write the figure of some axes into an open file, and forget it: ``form`` is ``"png"``, ``"pdf"`` or ``"svg"``."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    figure.savefig(file, format=form, dpi=dpi if dpi is not None else "figure")
+    figure.savefig(file, format=form)
     plt.close(figure)

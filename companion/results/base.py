@@ -83,11 +83,11 @@ class Result:
 
         return io.write(self, path)
 
-    def savefig(self, file: IO[bytes], form: str, *, dpi: float | None = None) -> None:
-        """Draw it into an open file: ``"png"``, with so many dots per inch, ``"pdf"`` or ``"svg"``."""
+    def savefig(self, file: IO[bytes], form: str) -> None:
+        """Draw it into an open file: ``"png"``, ``"pdf"`` or ``"svg"``."""
         from .. import plot
 
-        plot.save(self.plot(), file, form, dpi=dpi)
+        plot.save(self.plot(), file, form)
 
     def cite(self) -> str:
         """What the numbers rest on, as BibTeX."""

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from clock import wall
 
 from companion import experiments, limits
 from companion.audit.claims.setups import PAPER
@@ -51,15 +52,6 @@ def two_cores():
     with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
         curves, processes, times = zip(*pool.map(timed_curve, *zip(*CURVES, strict=True)), strict=True)
     return list(curves), max(dict(zip(processes, times, strict=True)).values())
-
-
-def wall(call, rounds):
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def test_all_curves(benchmark, record):

@@ -8,21 +8,12 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from clock import cpu
 
 from companion import experiments, limits
 from companion.statistics import Poisson, Pull
 from companion.statistics.line import Line
 from companion.toys import Toys
-
-
-def cpu(call, rounds=3):
-    """Least CPU time of a call, in seconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def masses(number):

@@ -1,11 +1,11 @@
 """Rates as ratios to hand-written references, which agree with them before anything is timed."""
 
-import time
 from functools import partial
 
 import numpy as np
 import pytest
 import references as by_hand
+from clock import cpu
 
 from companion import kinematics, rates, targets
 from companion.fluxes import Flux, Tabulated, solar
@@ -26,16 +26,6 @@ MASS = 0.01
 MASSES = np.geomspace(1e-3, 0.2, 100)
 T_ELECTRON = np.geomspace(1e-4, 0.999 * float(kinematics.recoil_limits(by_hand.PP_END, SHELLS.mass, MASS)[1]), 200)
 T_NUCLEUS = np.geomspace(1e-6, 0.999 * float(kinematics.recoil_limits(by_hand.BORON_E[-1], NUCLEUS.mass)[1]), 200)
-
-
-def cpu(call, rounds):
-    """Least CPU time of a call, in seconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def measured(benchmark, call, reference, rounds):
