@@ -3,6 +3,7 @@
 import resource
 import socket
 import warnings
+from functools import lru_cache
 
 import matplotlib
 import pytest
@@ -42,15 +43,13 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _experiments_afresh(request):
     """What a test patches reaches the experiments that it loads; what it patches or registers is gone after it."""
-    known = dict(registry._registered)
-    patched = "monkeypatch" in request.fixturenames
-    if patched:
-        registry._remembered.cache_clear()
+    known, remembered = dict(registry._registered), registry._remembered
+    if "monkeypatch" in request.fixturenames:
+        registry._remembered = lru_cache(maxsize=registry.KEPT)(remembered.__wrapped__)
     yield
     registry._registered.clear()
     registry._registered.update(known)
-    if patched:
-        registry._remembered.cache_clear()
+    registry._remembered = remembered
 
 
 @pytest.fixture

@@ -420,21 +420,28 @@ def by_hand(parts, signals):
     ready = [(part, signal, *pieces(part, signal)) for part, signal in zip(parts, signals, strict=True)]
 
     def total(scaled):
-        chi2 = scaled @ scaled
+        """The sum for one value of every free number, or for rows of them."""
+        rows = np.atleast_2d(scaled)
+        chi2 = np.sum(rows**2, axis=-1)
         for part, signal, own, shapes, moving in ready:
-            a = scaled @ own
+            a = rows @ own
             templates = {"signal": signal, **part.backgrounds}
             if moving is not None:
-                templates["signal"] = part.shift.move(signal[np.newaxis], a[[moving]])[0][0]
+                templates["signal"] = part.shift.move(np.tile(signal, (len(rows), 1)), a[:, moving])[0]
             expected = sum(templates[name] * (1 + a @ shapes[name]) for name in templates)
             n = part.observed
             if type(part).__name__ == "Poisson":
-                if np.any(expected <= 0):
-                    return 1e6  # no expectation of counts
-                chi2 += 2 * np.sum(expected - n + xlogy(n, np.where(n > 0, n / expected, 1.0)))
+                possible = np.where(expected > 0, expected, 1.0)
+                ratio = 2 * np.sum(expected - n + xlogy(n, np.where(n > 0, n / possible, 1.0)), axis=-1)
+                chi2 += np.where(np.all(expected > 0, axis=-1), ratio, 1e6)  # no expectation of counts
             else:
-                chi2 += np.sum(((n - expected) / part.sigma) ** 2)
-        return chi2
+                chi2 += np.sum(((n - expected) / part.sigma) ** 2, axis=-1)
+        return chi2 if np.ndim(scaled) > 1 else float(chi2[0])
+
+    steps = 1e-5 * np.eye(len(names))
+
+    def slope(scaled):
+        return (total(scaled + steps) - total(scaled - steps)) / 2e-5
 
     starts, start = [], np.zeros(len(names))
     # the arrival time of a signal that is too large has several minima
@@ -443,9 +450,9 @@ def by_hand(parts, signals):
         for k, name in enumerate(names):
             if name.endswith("arrival time"):
                 first[k] = shift
-        starts.append(minimize(total, first, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000}))
+        starts.append(minimize(total, first, jac=slope, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000}))
     lowest = min(starts, key=lambda found: found.fun)
-    options = {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200}
+    options = {"xtol": 1e-6, "ftol": 1e-15, "maxiter": 200}
     return float(minimize(total, lowest.x, method="Powell", options=options).fun)
 
 

@@ -4,8 +4,10 @@ Nothing here imports the package, and no formula is arranged as it is there: cro
 Mandelstam invariants, kinematics as the angle of the recoil, form factors without spherical Bessel functions.
 """
 
+from functools import cache
 from math import cos, exp, hypot, inf, pi, sin, sqrt
 
+from numpy.polynomial.legendre import leggauss
 from scipy.integrate import quad
 
 # CODATA 2022 and the PDG, in MeV and fm
@@ -19,6 +21,9 @@ AVOGADRO = 6.02214076e23
 G_F = 1.1663787e-11
 SIN2_THETA_W = 0.2312
 CLASSICAL_ELECTRON_RADIUS = 2.8179403205e-13 / (HBAR_C * 1e-13)
+
+gauss = cache(leggauss)
+"""Points and weights of Gauss's rule on (-1, 1) by their number; numpy searches them anew each time."""
 
 PROMPT = (M_PI**2 - M_MU**2) / (2 * M_PI)
 END = M_MU / 2

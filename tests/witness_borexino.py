@@ -4,12 +4,12 @@ Nothing here imports the package.
 """
 
 from functools import cache
+from itertools import pairwise
 from math import erf, exp, log, sqrt
 
 import numpy as np
 import witness
 import witness_sun as sun
-from numpy.polynomial.legendre import leggauss
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
@@ -56,19 +56,16 @@ def counts(state, bins, process="electron", m=0.0):
         witness.recoil_range(E[0], witness.M_E, 0)[1] for E in sun.BETA.values()
     }
     cuts = [0.07, *sorted(c for c in cuts if 0.07 < c < 3.0), 3.0]
-    x, w = leggauss(10)
-    result = np.zeros(len(bins))
-    for start, stop in zip(cuts, cuts[1:], strict=False):
-        for point, weight in zip(x, w, strict=True):
-            T = start + (stop - start) * (point + 1) / 2
-            if process == "dipole":
-                section = lambda E: witness.dipole(T, E, witness.M_E, m)  # noqa: B023, E731
-            else:
-                left = witness.SIN2_THETA_W + (0.5 if state == "e" else -0.5)
-                section = lambda E: witness.electron(T, E, left, witness.SIN2_THETA_W)  # noqa: B023, E731
-            size = weight * (stop - start) / 2 * sun.rate(state, T, section, m)
-            result += size * np.array([probability(T, *edges) for edges in bins])
-    return ELECTRONS * SECONDS * result
+    x, w = witness.gauss(10)
+    T = np.concatenate([start + (stop - start) * (x + 1) / 2 for start, stop in pairwise(cuts)])
+    weights = np.concatenate([w * (stop - start) / 2 for start, stop in pairwise(cuts)])
+    if process == "dipole":
+        found = sun.rate(state, T, lambda T, E: witness.dipole(T, E, witness.M_E, m), m)
+    else:
+        left = witness.SIN2_THETA_W + (0.5 if state == "e" else -0.5)
+        found = sun.rate(state, T, lambda T, E: witness.electron(T, E, left, witness.SIN2_THETA_W), m)
+    seen = np.array([[probability(t, *edges) for edges in bins] for t in T.tolist()])
+    return ELECTRONS * SECONDS * (weights * found) @ seen
 
 
 def profile(observed, fixed, templates, widths):

@@ -10,7 +10,6 @@ from math import exp, pi, sin, sqrt
 
 import numpy as np
 import witness
-from numpy.polynomial.legendre import leggauss
 from scipy.optimize import brentq
 from scipy.stats import poisson
 
@@ -117,7 +116,7 @@ def smeared(per_recoil, low, high, mean, offset, points=240):
 
 def sharp(per_recoil, low, high, mean, offset):
     """Without fluctuations: from one integer mean to the next, by Gauss quadrature."""
-    x, w = leggauss(7)
+    x, w = witness.gauss(7)
     edges = [brentq(lambda T: mean(T) - n, 0, 0.2, xtol=1e-16, rtol=1e-13) for n in range(6, 31)]  # noqa: B023
     counts = {}
     for n in NUMBERS:
@@ -173,7 +172,7 @@ def electronic(species, m, offset=0.5):
         return np.zeros(12)
     low, high = limits[0], min(limits[1], 9e-3)
     cuts = sorted({low, high, *(c for c in [*energies, *np.geomspace(1e-5, 9e-3, 15)] if low < c < high)})
-    x, w = leggauss(8)
+    x, w = witness.gauss(8)
     counts = dict.fromkeys(NUMBERS, 0.0)
     for a, b in zip(cuts, cuts[1:], strict=False):
         T = a + (b - a) * (x + 1) / 2

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import witness
 import witness_csi
-from numpy.polynomial.legendre import leggauss
 from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.optimize import minimize
 from scipy.stats import gamma, poisson
@@ -88,7 +87,7 @@ def from_flight(kinetic, model="helm, charge radius", points=400):
     mean over the angle between pion and detector, each angle with its Doppler shift and its share of the neutrinos."""
     gamma = 1 + kinetic / witness.M_PI
     beta = np.sqrt(1 - gamma**-2)
-    nodes, weights = leggauss(64)
+    nodes, weights = witness.gauss(64)
     bins = np.zeros(9)
     for node, weight in zip(nodes, weights, strict=True):
         doppler = 1 / (gamma * (1 - beta * node))
@@ -115,7 +114,7 @@ def on_electrons(species, m, efficiency="nominal"):
     totals = np.cumsum([n for _, n in witness_csi.SHELLS])
     low, high = max(limits[0], 2e-5), min(limits[1], 2e-2)
     cuts = sorted({low, high, *(c for c in [*bound, *np.geomspace(2e-5, 2e-2, 40)] if low < c < high)})
-    x, w = leggauss(8)
+    x, w = witness.gauss(8)
     bins = np.zeros(9)
     for a, b in zip(cuts, cuts[1:], strict=False):
         T = a + (b - a) * (x + 1) / 2

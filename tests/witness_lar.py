@@ -9,7 +9,6 @@ from math import exp, pi, sqrt
 
 import numpy as np
 import witness
-from numpy.polynomial.legendre import leggauss
 
 SPECIES = ("nu_mu", "nu_e", "antinu_mu")
 FLAVOURS = {"e": ("nu_e",), "mu": ("nu_mu", "antinu_mu"), "tau": ()}
@@ -73,7 +72,7 @@ def efficiency(E):
 
 
 # reconstructed energies and weights: eight points in every half keV_ee between the knots of the efficiency
-X, W = leggauss(8)
+X, W = witness.gauss(8)
 CELLS = np.array([0, 0.25, *np.arange(0.75, 120, 0.5), 120])
 CELLS = np.unique([*CELLS, *range(0, 121, 10)])
 ENERGIES = (CELLS[:-1, None] + np.diff(CELLS)[:, None] * (X + 1) / 2).ravel()
@@ -126,7 +125,7 @@ def counts(
     # between the knots of the efficiency, finer below the first
     knots = [recoil(E, quenching) for E in (*np.geomspace(0.02, 0.25, 8), *CELLS[2:])]
     cuts = sorted({low, high, *(T for T in knots if low < T < high)})
-    x, w = leggauss(5)
+    x, w = witness.gauss(5)
     for a, b in zip(cuts, cuts[1:], strict=False):
         for node, weight in zip(x, w, strict=True):
             T = float(a + (b - a) * (node + 1) / 2)

@@ -6,8 +6,8 @@ from scipy.optimize import minimize_scalar
 
 
 def chi2(model, dipole, squared):
-    """Chi-square at a squared coupling, minimised over the pulls."""
-    S = np.array(model["standard_model"]) + squared * np.array(dipole)
+    """Chi-square at squared couplings, minimised over the pulls; at one of them where the signal moves."""
+    S = np.array(model["standard_model"]) + np.multiply.outer(squared, dipole)
     shift = model.get("shift")
     if shift is None:
         return still(model, S)
@@ -30,36 +30,50 @@ def still(model, S, apart=None):
     N = np.array(model["observed"])
     parts = {"signal": S, **{name: np.array(b) for name, b in model["backgrounds"].items()}}
     pulls = [pull for pull in model["pulls"] if pull["name"] != apart]
-    D = np.array([np.array(p.get("shape", 1.0)) * np.sum([parts[t] for t in p["templates"]], axis=0) for p in pulls])
+    scaled = [np.array(p.get("shape", 1.0)) * sum(parts[t] for t in p["templates"]) for p in pulls]
+    D = np.stack([np.broadcast_to(one, S.shape) for one in scaled], axis=-2)
     w = np.array([float(pull["sigma"]) ** -2 for pull in pulls])
     return profiled(N, None if model["sigma"] == "poisson" else np.square(model["sigma"]), sum(parts.values()), D, w)
 
 
 def profiled(N, variance, constant, D, w):
-    """Chi-square of counts around ``constant + a @ D``, Poisson without a variance, minimised over ``a``."""
+    """Chi-square of counts around ``constant + a @ D``, Poisson without a variance, minimised over ``a``: of one
+    ``constant`` and ``D``, or of rows of them."""
     poisson = variance is None
     variance = 1.0 if poisson else variance
 
-    def value(a):
-        e = constant + a @ D
-        if poisson:
-            if np.any(e[N > 0] <= 0):
-                return np.inf
-            return 2 * (np.sum(e - N) + np.sum(N[N > 0] * np.log(N[N > 0] / e[N > 0]))) + w @ a**2
-        return np.sum((N - e) ** 2 / variance) + w @ a**2
+    def expected(a):
+        return constant + (a[..., np.newaxis, :] @ D)[..., 0, :]
 
-    a = np.zeros(len(w))
+    seen, events = N > 0, np.where(N > 0, N, 1.0)
+
+    def value(a):
+        e, penalty = expected(a), a**2 @ w
+        if not poisson:
+            return np.sum((N - e) ** 2 / variance, axis=-1) + penalty
+        possible = e > 0
+        terms = e - N + np.where(seen, N, 0.0) * np.log(events / np.where(possible & seen, e, events))
+        return np.where(np.all(possible | ~seen, axis=-1), 2 * np.sum(terms, axis=-1) + penalty, np.inf)
+
+    a = np.zeros((*np.shape(constant)[:-1], len(w)))
+    now = value(a)
     for _ in range(100 if poisson else 1):
-        e = constant + a @ D
+        e = expected(a)
         ratio = np.divide(N, e, out=np.zeros_like(e), where=N > 0)  # a bin may expect nothing and see nothing
         slope, curvature = (1 - ratio, ratio**2 / np.maximum(N, 1)) if poisson else ((e - N) / variance, 1 / variance)
-        step = -np.linalg.solve((D * curvature) @ D.T + np.diag(w), D @ slope + w * a)
-        while value(a + step) > value(a) + 1e-12:
-            step = step / 2
-        a = a + step
-        if np.all(np.abs(step) < 1e-9):  # Newton: the next one is its square
+        gradient = D @ slope[..., np.newaxis] + (w * a)[..., np.newaxis]
+        matrix = (D * np.expand_dims(curvature, -2)) @ np.swapaxes(D, -1, -2) + np.diag(w)
+        step = -np.linalg.solve(matrix, gradient)[..., 0]
+        then = value(a + step)
+        while np.any(worse := then > now + 1e-12):
+            step = np.where(worse[..., np.newaxis], step / 2, step)
+            then = value(a + step)
+        still_falls = now - then > 1e-10
+        a, now = a + step, then
+        # Newton: the next step is the square of this one
+        if not np.any(still_falls & np.any(np.abs(step) > 1e-9, axis=-1)):
             break
-    return value(a)
+    return now
 
 
 def limit(model, k, level=2.705543454095404):
@@ -70,12 +84,14 @@ def limit(model, k, level=2.705543454095404):
     error = np.sqrt(np.maximum(model["observed"], 1)) if model["sigma"] == "poisson" else np.array(model["sigma"])
     scale = 1 / np.sqrt(np.sum((dipole / error) ** 2))
     xs = np.append(0, np.geomspace(1e-3, 1e4, 300))
-    for _ in range(30):  # close in on the minimum
-        values = [chi2(model, dipole, x * scale) for x in xs]
+    while xs[-1] - xs[0] > 1e-9 * max(xs[-1], 1.0):  # close in on the minimum
+        values = chi2(model, dipole, xs * scale)
         best = int(np.argmin(values))
         xs = np.linspace(xs[max(best - 1, 0)], xs[min(best + 1, len(xs) - 1)], 9)
-    ceiling, low, high = min(values) + level, xs[4], 1e6
+    ceiling, low, high = min(values) + level, max(xs[4], 1e-9), 1e6
     while high - low > 1e-12 * high:
-        middle = (low + high) / 2 if low > 0 and high < 4 * low else np.sqrt(max(low, 1e-9) * high)
-        low, high = (middle, high) if chi2(model, dipole, middle * scale) <= ceiling else (low, middle)
+        between = np.geomspace(low, high, 17)
+        inside = np.flatnonzero(chi2(model, dipole, between[1:-1] * scale) <= ceiling)
+        k = int(inside[-1]) + 1 if len(inside) else 0
+        low, high = between[k], between[k + 1]
     return np.sqrt(high * scale)

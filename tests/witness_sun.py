@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import witness
-from numpy.polynomial.legendre import leggauss
 from scipy.integrate import quad
 from scipy.special import erf, gamma
 
@@ -127,9 +126,11 @@ def adiabatic(source, E, splitting=7.5e-5):
 
 def arriving(state, source, cuts, nodes):
     """Energies between some cuts and the arriving spectrum there, times the weights of Gauss's rule."""
-    x, w = leggauss(nodes)
-    E = (cuts[:-1, None] + np.diff(cuts)[:, None] * (x + 1) / 2).ravel()
-    weights = (np.diff(cuts)[:, None] * w / 2).ravel()
+    x, w = witness.gauss(nodes)
+    width = np.diff(cuts)[..., np.newaxis]
+    E = cuts[..., :-1, np.newaxis] + width * (x + 1) / 2
+    flat = (*cuts.shape[:-1], -1)
+    E, weights = E.reshape(flat), (width * w / 2).reshape(flat)
     return E, weights * shape(source, E) * arrives(state, source, E)
 
 
@@ -145,25 +146,26 @@ def whole(state, source, nodes):
 
 
 def above(state, source, start, weight, nodes=12):
-    """Integral of the arriving spectrum of a source times a weight above an energy."""
+    """Integrals of the arriving spectrum of a source times a weight above some energies, each a row of the weight."""
     cuts, E, spectrum = whole(state, source, nodes)
-    if start >= cuts[-1]:
-        return 0.0
-    # the piece in which it starts, and all the others
-    k = int(np.searchsorted(cuts, start, side="right"))
-    first, part = arriving(state, source, np.array([start, cuts[k]]), nodes)
+    start = np.asarray(start)
+    seen = start < cuts[-1]
+    low = np.where(seen, start, cuts[-2])
+    # the piece in which each starts, and all the others
+    k = np.searchsorted(cuts, low, side="right")
+    first, part = arriving(state, source, np.stack([low, cuts[k]], axis=-1), nodes)
+    rest = np.arange(len(E)) >= nodes * k[..., np.newaxis]
     norm = BORON if source == "8B" else BETA[source][3]
-    rest = slice(k * nodes, None)
-    return norm * (np.sum(part * weight(first)) + np.sum(spectrum[rest] * weight(E[rest])))
+    total = np.sum(part * weight(first), axis=-1) + np.sum(np.where(rest, spectrum * weight(E), 0.0), axis=-1)
+    return norm * np.where(seen, total, 0.0)
 
 
 def rate(state, T, section, m=0.0):
-    """Per electron and second, MeV."""
-    lowest = witness.slowest_neutrino(T, witness.M_E, m)
-    total = sum(above(state, source, lowest, section) for source in (*BETA, "8B"))
+    """Per electron and second, MeV, at some recoil energies; ``section(T, E)`` is the cross-section."""
+    lowest = np.array([witness.slowest_neutrino(t, witness.M_E, m) for t in T])
+    total = sum(above(state, source, lowest, lambda E: section(T[:, np.newaxis], E)) for source in (*BETA, "8B"))
     for source, E, intensity in LINES:
-        if lowest <= E:
-            total += intensity * float(arrives(state, source, E)) * section(E)
+        total += np.where(lowest <= E, intensity * float(arrives(state, source, E)) * section(T, E), 0.0)
     return total * PER_CM2_S / (6.582119569509067e-22)
 
 
@@ -179,21 +181,17 @@ def counts(state, m=0.0, process="dipole", couplings=None):
     ends = [end for pair in ends if pair for end in pair]
     cuts = [*efficiency()[0], *(B * 1e-6 for B, _ in XENON), *ends, 0.05]
     cuts = np.unique([cut for cut in cuts if 1e-5 <= cut <= 0.05])
-    x, w = leggauss(3)
-    bins = np.zeros(29)
-    for low, high in pairwise(cuts):
-        for T, weight in zip(low + (high - low) * (x + 1) / 2, w * (high - low) / 2, strict=True):
-            accepted = np.interp(T, *efficiency()) * sum(n for B, n in XENON if B * 1e-6 <= T)
-            if accepted == 0:
-                continue
-            if process == "dipole":
-                section = lambda E: witness.dipole(T, E, witness.M_E, m)  # noqa: B023, E731
-            else:
-                section = lambda E: witness.electron(T, E, *couplings)  # noqa: B023, E731
-            sigma = 0.310 * sqrt(T * 1e3) * 1e-3 + 0.0037 * T
-            edges = erf((np.arange(1, 31) * 1e-3 - T) / (sqrt(2) * sigma)) / 2
-            bins += weight * accepted * rate(state, T, section, m) * np.diff(edges)
-    return bins * ATOMS * YEAR * EXPOSURE
+    x, w = witness.gauss(3)
+    T = np.concatenate([low + (high - low) * (x + 1) / 2 for low, high in pairwise(cuts)])
+    weights = np.concatenate([w * (high - low) / 2 for low, high in pairwise(cuts)])
+    accepted = np.interp(T, *efficiency()) * sum(n * (B * 1e-6 <= T) for B, n in XENON)
+    if process == "dipole":
+        found = rate(state, T, lambda T, E: witness.dipole(T, E, witness.M_E, m), m)
+    else:
+        found = rate(state, T, lambda T, E: witness.electron(T, E, *couplings), m)
+    sigma = 0.310 * np.sqrt(T * 1e3) * 1e-3 + 0.0037 * T
+    edges = erf((np.arange(1, 31) * 1e-3 - T[:, np.newaxis]) / (sqrt(2) * sigma[:, np.newaxis])) / 2
+    return (weights * accepted * found) @ np.diff(edges) * ATOMS * YEAR * EXPOSURE
 
 
 def chi_square(signal, a_1_scales_background=False, background="B0"):

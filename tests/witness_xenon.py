@@ -5,13 +5,13 @@ Nothing here imports the package.
 
 from functools import cache
 from itertools import pairwise
-from math import erf, sqrt
+from math import sqrt
 
 import numpy as np
 import witness
 import witness_sun
-from numpy.polynomial.legendre import leggauss
 from scipy.optimize import minimize
+from scipy.special import erf
 from scipy.stats import poisson
 from witness_sun import column, rows
 
@@ -62,24 +62,22 @@ def width(name, T):
 
 
 def response(name, T):
-    """Probability of every bin for a recoil (keV)."""
+    """Probability of every bin for some recoils (keV), one row each."""
     edges = spectrum(name)[0]
-    sigma = width(name, T)
+    sigma = np.array([width(name, t) for t in T])[:, np.newaxis]
     points, values = efficiency(name)
     if name != "xenonnt":
-        area = np.array([erf((edge - T) / (sqrt(2) * sigma)) / 2 for edge in edges])
-        return np.diff(area) * np.interp(T, points, values, left=0)
+        area = erf((edges - T[:, np.newaxis]) / (sqrt(2) * sigma)) / 2
+        return np.diff(area) * np.interp(T, points, values, left=0)[:, np.newaxis]
     # the efficiency counts at the reconstructed energy: piece by piece between its points and the edges
-    x, w = leggauss(6)
-    found = np.zeros(len(edges) - 1)
+    x, w = witness.gauss(6)
+    found = np.zeros((len(T), len(edges) - 1))
     for k, (low, high) in enumerate(pairwise(edges)):
-        if abs(low + 0.5 - T) > 9 * sigma + 1:
-            continue
         cuts = np.unique([low, *points[(points > low) & (points < high)], high, *np.linspace(low, high, 9)])
         for a, b in pairwise(cuts):
             E = a + (b - a) * (x + 1) / 2
-            density = np.exp(-(((E - T) / sigma) ** 2) / 2) / (sqrt(2 * np.pi) * sigma)
-            found[k] += np.sum(w * (b - a) / 2 * density * np.interp(E, points, values))
+            density = np.exp(-(((E - T[:, np.newaxis]) / sigma) ** 2) / 2) / (sqrt(2 * np.pi) * sigma)
+            found[:, k] += density @ (w * (b - a) / 2 * np.interp(E, points, values))
     return found
 
 
@@ -92,7 +90,7 @@ def nodes(m):
     panda = efficiency("pandax-4t")[0]
     cuts = [*np.arange(0.05, 0.5, 0.05), *np.arange(0.25, 5, 0.25), *np.arange(5, 48, 1.0), *panda[panda < 9]]
     cuts = np.unique([cut for cut in [*cuts, *ends, *shells] if 0.05 <= cut <= 48])
-    x, w = leggauss(3)
+    x, w = witness.gauss(3)
     T = [a + (b - a) * (x + 1) / 2 for a, b in pairwise(cuts)]
     return np.concatenate(T), np.concatenate([(b - a) / 2 * w for a, b in pairwise(cuts)])
 
@@ -100,19 +98,16 @@ def nodes(m):
 @cache
 def recoils(state, m):
     """Events per tonne, year and keV at the nodes, for one Bohr magneton, all electrons that can be set free."""
-    found = []
-    for T in nodes(m)[0] * 1e-3:
-        free = sum(n for B, n in witness_sun.XENON if B * 1e-6 <= T)
-        section = lambda E: witness.dipole(T, E, witness.M_E, m)  # noqa: B023, E731
-        found.append(free * witness_sun.rate(state, T, section, m) * 1e-3)
-    return np.array(found) * witness_sun.ATOMS * witness_sun.YEAR
+    T = nodes(m)[0] * 1e-3
+    free = sum(n * (B * 1e-6 <= T) for B, n in witness_sun.XENON)
+    found = free * witness_sun.rate(state, T, lambda T, E: witness.dipole(T, E, witness.M_E, m), m) * 1e-3
+    return found * witness_sun.ATOMS * witness_sun.YEAR
 
 
 def counts(name, state, m):
     """Events per bin."""
     T, weights = nodes(m)
-    seen = np.array([response(name, t) for t in T])
-    return EXPOSURE[name] * (recoils(state, m) * weights) @ seen
+    return EXPOSURE[name] * (recoils(state, m) * weights) @ response(name, T)
 
 
 def chi_square(name, signal):

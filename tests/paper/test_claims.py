@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
 import pytest
+from recorded import RECORDED
 
 from companion.audit import ledger
 
 ROOT = Path(__file__).resolve().parents[2]
-
-RECORDED = {
-    row["claim"]: row["verdict"]
-    for row in csv.DictReader(Path(__file__).with_name("verdicts.csv").read_text().splitlines())
-}
 
 
 @pytest.mark.parametrize("name", [claim.id for claim in ledger.claims()])
