@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -301,6 +301,9 @@ def read(path: str | Path, name: str | None = None) -> Table:
         if units[column] == "-":
             columns[column] = np.array(texts)
             continue
+        if (numbers := _plain(texts)) is not None:
+            columns[column] = numbers
+            continue
         # a row without a unit has no number either
         allowed = [column in gaps or (units[column] == BY_ROW and unit == "-") for unit in cells.get("unit", texts)]
         columns[column] = np.array(
@@ -320,6 +323,14 @@ def _units(name: str, text: str) -> dict[str, str]:
             raise ValueError(f"table {name!r}: {pair.strip()!r} in its units is not 'column = unit'")
         units[column.strip()] = unit.strip()
     return units
+
+
+def _plain(texts: Sequence[str]) -> NDArray[np.float64] | None:
+    """The numbers of a column whose cells all hold one; None if a cell needs a closer look (:func:`_number`)."""
+    if not all(map(_NUMBER.fullmatch, texts)):
+        return None
+    numbers = np.array([float(text) for text in texts])
+    return numbers if np.all(np.isfinite(numbers)) else None
 
 
 def _number(text: str, gap: bool, place: str, column: str) -> float:

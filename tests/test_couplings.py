@@ -237,7 +237,7 @@ def test_on_nuclei_what_counts_is_the_sterile_part():
     U = matrix(STERILE)
     for pair, state in zip(("14", "24", "34"), SUN, strict=True):
         found = b8.linear_template(Transition(pair, True, mixing=STERILE), 5.0)
-        factor = -np.cos(0.1) ** 2 * (U[3, 3] * U[3, int(state) - 1].conj()).real
+        factor = -(np.cos(0.1) ** 2) * (U[3, 3] * U[3, int(state) - 1].conj()).real
         # the conversion follows the angles: the same three-neutrino angles, the same fluxes
         np.testing.assert_allclose(found, factor * b8.interference(state, 5.0, "mu"), rtol=1e-9, atol=1e-12)
     with pytest.raises(ValueError, match="mass eigenstate 1 needs a flavour"):

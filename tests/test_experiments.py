@@ -482,6 +482,16 @@ def test_the_memory_of_a_channel_is_bounded(csi):
     assert 0 < len(channel._known) <= 64
 
 
+def test_mass_eigenstates_are_counted_together_as_each_alone():
+    (channel,) = experiments.load("xenonnt").channels
+    for process, weak in (("dipole", None), ("interference", "nu_mu")):
+        together = {one: channel.counts(process, one, [0.05, 0.3], weak) for one in ("nu_1", "nu_2", "nu_3")}
+        for one, counts in together.items():
+            alone = replace(channel, fluxes={one: channel.fluxes[one]})
+            np.testing.assert_allclose(counts, alone.counts(process, one, [0.05, 0.3], weak), rtol=1e-12)
+        assert not np.allclose(together["nu_1"], together["nu_2"], rtol=1e-3)
+
+
 def test_an_experiment_is_one_for_all_and_cannot_be_changed():
     xenon = experiments.load("xenonnt")
     assert experiments.load("xenonnt") is xenon

@@ -25,6 +25,7 @@ REMEMBERED = 64
 """Counts that a channel keeps: one limit asks for the same masses several times."""
 
 EIGENSTATES = {state: (f"nu_{state}",) for state in ("1", "2", "3")}
+EIGENSTATE_SPECIES = tuple(species for (species,) in EIGENSTATES.values())
 SPECIES = {state: (f"nu_{state}", f"antinu_{state}") for state in ("e", "mu", "tau")} | EIGENSTATES
 """Neutrino species that a state stands for: a flavour, neutrinos and antineutrinos together, or a mass eigenstate."""
 
@@ -108,42 +109,64 @@ class Channel:
         ``weak`` is the species whose weak couplings count where what arrives is a mass eigenstate.
         """
         m_4 = np.asarray(m_4, float)
-        key = (process, species, weak, m_4.shape, m_4.tobytes())
-        events = self._known.get(key)
+
+        def key(one: str) -> tuple[Any, ...]:
+            return process, one, weak, m_4.shape, m_4.tobytes()
+
+        events = self._known.get(key(species))
         if events is None:
-            events = self._computed(process, species, m_4, weak or species)
-            events.setflags(write=False)
-            if len(self._known) >= REMEMBERED:
+            together = self._seen_alike(species)
+            computed = self._computed(process, together, m_4, weak)
+            computed.setflags(write=False)
+            if len(self._known) + len(together) > REMEMBERED:
                 self._known.clear()  # at once: threads may share a channel
-            self._known[key] = events
+            rows = dict(zip(together, computed, strict=True))
+            self._known.update({key(one): row for one, row in rows.items()})
+            events = rows[species]
         return events
 
-    def _computed(self, process: str, species: str, m_4: Array, weak: str) -> Array:
-        flux = self.fluxes[species]
+    def _seen_alike(self, species: str) -> tuple[str, ...]:
+        """The species itself; of mass eigenstates all, which go together and differ in nothing but their spectra."""
+        alike = [
+            one
+            for one in EIGENSTATE_SPECIES
+            if one in self.fluxes and self.fluxes[one].breakpoints == self.fluxes[species].breakpoints
+        ]
+        return tuple(alike) if species in alike else (species,)
+
+    def _computed(self, process: str, together: tuple[str, ...], m_4: Array, weak: str | None) -> Array:
+        """The counts of some species that are seen alike, one after the other."""
+        flux = self.fluxes[together[0]]
         breakpoints = (*self.scatterer.breakpoints, *self.response.breakpoints)
         nodes = (len(breakpoints) + 2 * len(flux.breakpoints) + 1) * self.order
-        together = max(1, BATCH // nodes)
+        at_once = max(1, BATCH // nodes)
         batches = [
-            self._batch(process, species, m_4.flat[start : start + together], breakpoints, weak)
-            for start in range(0, max(m_4.size, 1), together)
+            self._batch(process, together, m_4.flat[start : start + at_once], breakpoints, weak)
+            for start in range(0, max(m_4.size, 1), at_once)
         ]
-        events = np.concatenate(batches)
+        events = np.concatenate(batches, axis=1)
         if self.shares is not None:
             events = np.repeat(events, len(self.shares), axis=-1) * np.tile(self.shares, events.shape[-1])
-        return np.reshape(events, (*m_4.shape, events.shape[-1]))
+        return np.reshape(events, (len(together), *m_4.shape, events.shape[-1]))
 
-    def _batch(self, process: str, species: str, m_4: Array, breakpoints: tuple[float, ...], weak: str) -> Array:
-        """The counts for a one-dimensional array of masses, shape ``(len(m_4), n_bins)``."""
-        flux = self.fluxes[species]
+    def _batch(
+        self, process: str, together: tuple[str, ...], m_4: Array, breakpoints: tuple[float, ...], weak: str | None
+    ) -> Array:
+        """The counts for a one-dimensional array of masses, shape ``(len(together), len(m_4), n_bins)``."""
+        flux = self.fluxes[together[0]]
         E_r, weights = rates.recoil_nodes(flux, self.scatterer.mass, m_4, self.response.window, breakpoints, self.order)
-        spectrum = weights * rates.differential_rate(
-            process, E_r, self.scatterer, flux, m_4[:, np.newaxis], species=weak
-        )
+        spectra = [
+            weights
+            * rates.differential_rate(
+                process, E_r, self.scatterer, self.fluxes[one], m_4[:, np.newaxis], species=weak or one
+            )
+            for one in together
+        ]
         # pieces between fixed breakpoints have the same nodes for every mass: the response is asked for each one once
-        seen = spectrum != 0
+        seen = np.any([spectrum != 0 for spectrum in spectra], axis=0)
         nodes, of_node = np.unique(E_r[seen], return_inverse=True)
-        counts: Array = self.number * (_by_node(spectrum, seen, of_node, len(nodes)) @ self.response.bins(nodes).T)
-        return counts
+        bins = self.response.bins(nodes).T
+        return np.stack([self.number * (_by_node(one, seen, of_node, len(nodes)) @ bins) for one in spectra])
 
 
 def _by_node(spectrum: Array, seen: NDArray[np.bool_], of_node: NDArray[np.intp], number: int) -> Any:

@@ -205,41 +205,54 @@ class Binned:
 
     def _spread(self, E: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bins with resolution at visible energies (MeV), shape ``(n_bins, len(E))``."""
-        cuts, *_ = self._pieces
-        bins = np.empty((len(self.edges) - 1, len(E)))
+        cuts, _, _, of_bin = self._pieces
+        bins = np.zeros((len(self.edges) - 1, len(E)))
         width = np.maximum(self._width(E), 1e-300)
         together = max(1, BATCH // len(cuts))
         for start in range(0, len(E), together):
             part = slice(start, start + together)
-            bins[:, part] = self._integrals(E[part], width[part])
+            # the pieces that the Gaussians of these energies reach
+            reach = FAR * width[part]
+            low, high = np.min(E[part] - reach), np.max(E[part] + reach)
+            first = max(int(np.searchsorted(cuts, low, side="right")) - 1, 0)
+            last = min(int(np.searchsorted(cuts, high)), len(cuts) - 1)
+            if first >= last:
+                continue
+            starts = np.flatnonzero(np.diff(of_bin[first:last], prepend=-1))
+            pieces = self._integrals(E[part], width[part], first, last)
+            if len(starts) < len(pieces):
+                pieces = np.add.reduceat(pieces, starts, axis=0)
+            bins[of_bin[first:last][starts], part] = pieces
         return bins
 
-    def _integrals(self, E: NDArray[np.float64], width: NDArray[np.float64]) -> NDArray[np.float64]:
-        """In every piece the integral of the straight line ``offset + slope E'`` over the Gaussian, added up by bin.
+    def _integrals(
+        self, E: NDArray[np.float64], width: NDArray[np.float64], first: int, last: int
+    ) -> NDArray[np.float64]:
+        """In the pieces from ``first`` to before ``last`` the integral of the straight line ``offset + slope E'`` over
+        the Gaussian, shape ``(last - first, len(E))``.
 
         Only positive numbers are added and differences are taken of tails, never of numbers close to one, so that bins
         far from an energy keep their relative accuracy.
         """
-        cuts, slope, offset, of_bin = self._pieces
+        cuts, slope, offset, _ = self._pieces
+        cuts, slope, offset = cuts[first : last + 1], slope[first:last], offset[first:last]
         z = (cuts[:, np.newaxis] - E) / width
-        # farther away the error function is 0 or 1, and need not be computed
-        near = np.abs(z) < FAR
-        tail = np.zeros_like(z)
-        tail[near] = ndtr(-np.abs(z[near]))
+        away = np.abs(z)
+        # farther away the error function is 0 or 1
+        near = away < FAR
+        tail = np.where(near, ndtr(-np.minimum(away, FAR)), 0.0)
         # from one cut to the next: between two tails of one side, or all but two tails
-        pieces = np.where(z[:-1] > 0, tail[:-1] - tail[1:], tail[1:] - tail[:-1])
+        pieces: NDArray[np.float64] = np.abs(tail[:-1] - tail[1:])
         np.subtract(1 - tail[:-1], tail[1:], out=pieces, where=(z[:-1] <= 0) & (z[1:] > 0))
         if self.acceptance is not None:
-            height = np.zeros_like(z)
-            height[near] = np.exp(z[near] ** 2 / -2) / np.sqrt(2 * np.pi)
+            height = np.where(near, np.exp(np.minimum(away, FAR) ** 2 / -2) / np.sqrt(2 * np.pi), 0.0)
             # the line is its value at its lower end plus a positive rest
             rises = slope >= 0
             lower = np.where(rises, offset + slope * cuts[:-1], offset + slope * cuts[1:])[:, np.newaxis]
             distance = np.where(rises[:, np.newaxis], z[:-1], z[1:])
             rest = slope[:, np.newaxis] * width * (height[:-1] - height[1:] - distance * pieces)
             pieces = np.maximum(lower, 0.0) * pieces + np.maximum(rest, 0.0)
-        bins: NDArray[np.float64] = np.add.reduceat(pieces, np.flatnonzero(np.diff(of_bin, prepend=-1)), axis=0)
-        return bins
+        return pieces
 
 
 def _curve(energies: Sequence[float], values: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
