@@ -1,6 +1,10 @@
 """The command line: ``python -m companion --help``."""
 
+import os
 import sys
+
+# before numpy is imported: the matrices here are small, and threads of the linear algebra would wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .cli import main
 

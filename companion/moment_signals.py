@@ -17,6 +17,9 @@ __all__ = ["MomentSignals", "squared_moments"]
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
+SAME = 10
+"""Digits behind the point to which signals in standard deviations are compared."""
+
 BLIND = 1e-14
 """A direction is blind if its eigenvalue is less than this part of the largest: there, squares differ by rounding."""
 
@@ -78,8 +81,19 @@ class MomentSignals:
 
     def chi2(self, squares: Array, mass: NDArray[np.intp]) -> Array:
         """Profiled chi-square for squared moments (mu_B^2) of the states, shape (..., states), at masses by number."""
-        signal = self.base + np.einsum("...k,...kb->...b", squares, self.templates[mass])
-        return self.likelihood.chi2(signal)
+        shape = np.broadcast_shapes(np.shape(squares)[:-1], np.shape(mass))
+        flat = np.broadcast_to(squares, (*shape, len(self.states))).reshape(-1, len(self.states))
+        at = np.broadcast_to(mass, shape).ravel()
+        total = np.zeros(len(flat))
+        for likelihood, bins in self.likelihood.apart:
+            templates = self.templates[..., bins]
+            size = np.sqrt(np.sum((templates / likelihood.sigma) ** 2, axis=-1))
+            # what differs by rounding is the same; the Sun, for one, does not see phases
+            seen = np.column_stack([np.round(flat * size[at], SAME), at])
+            _, first, which = np.unique(seen, axis=0, return_index=True, return_inverse=True)
+            signal = self.base[bins] + np.einsum("rk,rkb->rb", flat[first], templates[at[first]])
+            total += likelihood.chi2(signal)[which]
+        return total.reshape(shape)
 
 
 def squared_moments(forms: Complex, v: Complex) -> Array:

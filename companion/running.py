@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from multiprocessing import current_process, get_context
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,7 @@ def in_blocks(
             if getattr(current_process(), "_inheriting", False):
                 # a worker that reads a script without a guard gets here: its parent says what is wrong
                 raise SystemExit(1)
+            stack.enter_context(_one_thread_each())
             # spawned, since a fork of a process with threads may hang
             pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
@@ -157,6 +158,20 @@ def in_blocks(
                 progress.update(stop - start)
         except BrokenProcessPool:
             raise ValueError(UNGUARDED) from None
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let the linear algebra of processes that start meanwhile keep to one core, unless the caller decided."""
+    name = "OPENBLAS_NUM_THREADS"
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def _results(

@@ -1,6 +1,7 @@
 """Scans: the signal against a sum over matrix elements, and one result whoever computes it."""
 
 import json
+import os
 import pickle
 import re
 import subprocess
@@ -10,8 +11,10 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from companion import experiments, scan
+from companion import experiments, running, scan
 from companion.couplings import Mixing, Moments
+
+THREADS = "OPENBLAS_NUM_THREADS"
 
 GRID = scan.Grid(
     ("coherent-csi",),
@@ -175,7 +178,21 @@ def test_the_result_is_the_same_to_the_last_bit(blocks):
 
 @pytest.mark.slow(reason="two processes start, and each imports the package")
 def test_processes_give_the_same_result():
-    np.testing.assert_array_equal(scan.run(GRID, workers=2, blocks=8).chi2, scan.run(GRID, workers=1).chi2)
+    here = scan.run(GRID, workers=1, blocks=8).chi2
+    np.testing.assert_array_equal(scan.run(GRID, workers=2, blocks=8).chi2, here)
+    # rows that are computed together are added up in another order
+    np.testing.assert_allclose(scan.run(GRID, workers=1).chi2, here, rtol=1e-13)
+
+
+def test_each_process_keeps_to_one_core(monkeypatch):
+    monkeypatch.delenv(THREADS, raising=False)
+    with running._one_thread_each():
+        assert os.environ[THREADS] == "1"
+    assert THREADS not in os.environ
+    monkeypatch.setenv(THREADS, "3")
+    with running._one_thread_each():
+        assert os.environ[THREADS] == "3"
+    assert os.environ[THREADS] == "3"
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import poisson
 
+from companion import experiments
 from companion.statistics import Gaussian, Joint, Poisson, Pull, Shift, delta_chi2
 
 RANDOM = np.random.default_rng(24)
@@ -514,3 +515,51 @@ def test_pulls_gain_nothing_from_expectations_below_zero():
     empty = Poisson(np.zeros(1), {"b": np.full(1, 5.0)}, (Pull("a", 1.0, ("b",)),))
     assert empty.chi2(np.zeros(1)) == pytest.approx(1.0, abs=2e-3)
     assert float(empty.best_pulls(np.zeros(1))["a"]) == pytest.approx(-1.0, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["coherent-csi-2021", "xenonnt-b8", "coherent-lar"])
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_derivatives_by_pulls_bin_by_bin_however_many_signals_there_are(name, few, monkeypatch):
+    """Sums over bins written out, for signals so few that everything is held and so many that nothing is."""
+    monkeypatch.setattr("companion.statistics.likelihood.FEW", few)
+    experiment = experiments.load(name)
+    likelihood, random = experiment.likelihood, np.random.default_rng(5)
+    signal = experiment.standard_model() * random.uniform(0.5, 3.0, (2, 1))
+    pulls = random.normal(size=(2, len(likelihood.pulls))) * 0.1 * [pull.sigma for pull in likelihood.pulls]
+    data = np.broadcast_to(likelihood.observed, signal.shape)
+    _, gradient, _, convex = likelihood.terms(signal, pulls, data, None)
+    expected = likelihood.expected(signal, pulls)
+    poisson_like = isinstance(likelihood, Poisson)
+    first = 2 * (1 - data / expected) if poisson_like else 2 * (expected - data) / likelihood.sigma**2
+    second = 2 * data / expected**2 if poisson_like else 2 / likelihood.sigma**2 + 0 * data
+    for row in range(2):
+        change = []
+        for k in range(len(likelihood.pulls)):
+            up, down = (likelihood.expected(signal[row], at(pulls[row], k, step)) for step in (1e-4, -1e-4))
+            change.append((up - down) / 2e-4)
+        change = np.array(change)
+        np.testing.assert_allclose(gradient[row], change @ first[row], rtol=1e-5, atol=1e-7 * np.abs(gradient).max())
+        wanted = np.einsum("kb,lb,b->kl", change, change, second[row])
+        np.testing.assert_allclose(convex[row], wanted, rtol=1e-5, atol=1e-7 * wanted.max())
+
+
+def at(pulls, k, step):
+    """Pulls with one of them moved."""
+    moved = np.array(pulls)
+    moved[k] += step
+    return moved
+
+
+def test_what_shares_no_pull_adds_up():
+    one, other, third = (
+        EQ_24,
+        Gaussian(OBSERVED, SIGMA, {}, (Pull("b", 0.1),)),
+        Gaussian(OBSERVED, SIGMA, {}, (Pull("a_1", 0.128),)),
+    )
+    joint = Joint((one, other, third))
+    signal = np.concatenate(SIGNALS)
+    pieces = joint.apart
+    assert [sorted(pull.name for pull in likelihood.pulls) for likelihood, _ in pieces] == [["a_1", "a_2"], ["b"]]
+    assert sorted(np.concatenate([bins for _, bins in pieces])) == list(range(3 * BINS))
+    total = sum(likelihood.chi2(signal[bins]) for likelihood, bins in pieces)
+    assert total == pytest.approx(float(joint.chi2(signal)), rel=1e-12)

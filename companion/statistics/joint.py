@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -108,6 +109,16 @@ class Joint(Likelihood):
                     apart.append((others, known))
             groups = [*apart, (members, names)]
         return tuple(sorted(tuple(sorted(members)) for members, _ in groups))
+
+    @cached_property
+    def apart(self) -> tuple[tuple[Likelihood, NDArray[np.intp]], ...]:
+        """Likelihoods that share no pull and add up to this one, each with the indices of its bins."""
+        ends = np.cumsum([0, *(len(part.observed) for part in self.parts)]).tolist()
+        bins = [np.arange(*pair) for pair in pairwise(ends)]
+        return tuple(
+            (Joint(tuple(self.parts[k] for k in group)), np.concatenate([bins[k] for k in group]))
+            for group in self._groups
+        )
 
     def split(self, bins: Array) -> list[Array]:
         """An array of shape (..., n_bins) cut into the bins of each part."""

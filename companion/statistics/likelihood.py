@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import xlogy
 
 from ..checks import finite
 from .newton import minimise
@@ -25,6 +24,9 @@ Array = NDArray[np.float64]
 
 BLOCK = 200_000
 """Bins times pulls times signals that are held at a time, so that they stay in the cache."""
+
+FEW = 25_000
+"""Bins times pulls times signals up to which it costs less to hold what each pull changes than to go around it."""
 
 EMPTY = 1e-3
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  In a bin
@@ -67,6 +69,11 @@ class Likelihood:
     def parts(self) -> tuple[Likelihood, ...]:
         """The likelihoods of single data sets of which this one is made."""
         return (self,)
+
+    @property
+    def apart(self) -> tuple[tuple[Likelihood, NDArray[np.intp]], ...]:
+        """Likelihoods that share no pull and add up to this one, each with the indices of its bins."""
+        return ((self, np.arange(len(self.observed))),)
 
     def expected(self, signal: ArrayLike, pulls: Mapping[str, float] | ArrayLike = ()) -> Array:
         """Expectation for a signal of shape (..., n_bins) and for pulls, by name or shape (..., n_pulls); zero by
@@ -220,6 +227,64 @@ class _Single(Likelihood):
         return signal, background
 
     @cached_property
+    def _products(self) -> tuple[NDArray[np.intp], Array, Array, Array]:
+        """Which pulls change the signal, and products of the changes of two pulls, shape (n_bins, pairs).
+
+        The pairs are two of the background, one of the signal and one of the background, and two of the signal.
+        """
+        of_signal, of_background = self._changes
+        scaling = np.flatnonzero(of_signal.any(axis=1))
+        bins = of_signal.shape[1]
+
+        def pairs(first: Array, second: Array) -> Array:
+            return np.ascontiguousarray((first[:, np.newaxis] * second).reshape(-1, bins).T)
+
+        own = of_signal[scaling]
+        return scaling, pairs(of_background, of_background), pairs(own, of_background), pairs(own, own)
+
+    def _by_pulls(self, first: Array, second: Array, moved: Array, along: Array | None) -> tuple[Array, Array]:
+        """Sums over bins of what each pull changes times ``first``, and of what two pulls change times ``second``.
+
+        The moved signal ``moved`` and what its shift changes, ``along``, have the shape of the others, (rows, n_bins).
+
+        Returns
+        -------
+        ndarray, shape (rows, n_pulls), and ndarray, shape (rows, n_pulls, n_pulls)
+        """
+        of_signal, of_background = self._changes
+        if len(moved) * of_signal.size > FEW:
+            return self._summed(first, moved, along), self._summed_products(second, moved, along)
+        design = moved[:, np.newaxis] * of_signal + of_background
+        if along is not None:
+            design[:, self._shifted] = along
+        products = (design * second[:, np.newaxis]) @ design.swapaxes(1, 2)
+        return (design @ first[..., np.newaxis])[..., 0], products
+
+    def _summed(self, weights: Array, moved: Array, along: Array | None) -> Array:
+        of_signal, of_background = self._changes
+        total: Array = weights @ of_background.T + (weights * moved) @ of_signal.T
+        if along is not None:
+            total[:, self._shifted] = np.sum(weights * along, axis=-1)
+        return total
+
+    def _summed_products(self, weights: Array, moved: Array, along: Array | None) -> Array:
+        # one product of matrices for all rows: the changes themselves, one for each row, pull and bin, are never held
+        scaling, backgrounds, mixed, signals = self._products
+        rows, size, own = len(weights), len(self.pulls), len(scaling)
+        weights = np.broadcast_to(weights, moved.shape)
+        total: Array = (weights @ backgrounds).reshape(rows, size, size)
+        if own:
+            weighted = weights * moved
+            crossed = (weighted @ mixed).reshape(rows, own, size)
+            total[:, scaling] += crossed
+            total[:, :, scaling] += crossed.swapaxes(1, 2)
+            total[:, scaling[:, np.newaxis], scaling] += ((weighted * moved) @ signals).reshape(rows, own, own)
+        if along is not None:
+            k = self._shifted
+            total[:, k] = total[:, :, k] = self._summed(weights * along, moved, along)
+        return total
+
+    @cached_property
     def _shifted(self) -> int | None:
         """Index of the pull that is a shift."""
         if self.shift is None:
@@ -294,12 +359,9 @@ class _Single(Likelihood):
         moved, slope, curvature, scale = self._scaled(signal, pulls)
         expected = moved * scale + self._background + pulls @ of_background
         value, first, second = self._curve(expected, observed, sigma)
-        design = moved[:, np.newaxis] * of_signal + of_background
         k = self._shifted
-        if k is not None:
-            design[:, k] = slope * scale
-        gradient = (design @ first[..., np.newaxis])[..., 0]
-        convex = (design * second[:, np.newaxis]) @ design.swapaxes(1, 2)
+        along = None if k is None else slope * scale
+        gradient, convex = self._by_pulls(first, second, moved, along)
         if k is None:
             return value.sum(-1), gradient, convex, convex
         mixed = (first * slope) @ of_signal.T
@@ -396,16 +458,15 @@ class _Single(Likelihood):
         """Pulls to start from: the minimum if errors were Gaussian and the expectation linear, where that is lower."""
         _, of_background = self._changes
         moved, slope, _, scale = self._scaled(signal, centres)
-        design = moved[:, np.newaxis] * self._changes[0] + of_background
-        if self._shifted is not None:
-            design[:, self._shifted] = slope * scale
+        along = None if self._shifted is None else slope * scale
         spread = self.sigma if sigma is None else sigma
         away = observed - moved * scale - self._background - centres @ of_background
-        variance = np.broadcast_to(spread**2, away.shape)
-        hessian = (design / variance[:, np.newaxis]) @ design.swapaxes(1, 2) + np.diag(self._weights)
+        weights = np.broadcast_to(spread**-2.0, away.shape)
+        gradient, hessian = self._by_pulls(away * weights, weights, moved, along)
+        hessian = hessian + np.diag(self._weights)
         scales = 1 / np.sqrt(np.einsum("rkk->rk", hessian) + 1e-300)
         hessian = hessian * scales[:, :, np.newaxis] * scales[:, np.newaxis, :] + 1e-12 * np.eye(len(self.pulls))
-        right = (design @ (away / variance)[..., np.newaxis])[..., 0] * scales
+        right = gradient * scales
         trial = centres + np.linalg.solve(hessian, right[..., np.newaxis])[..., 0] * scales
         trial = np.clip(trial, -self._reach, self._reach)
 
@@ -621,16 +682,27 @@ class Poisson(_Single):
         return np.sqrt(np.maximum(self.observed, 1.0))
 
     def _curve(self, expected: Array, observed: Array, sigma: Array | None) -> tuple[Array, Array, Array]:
-        seen = observed > 0
-        e = np.maximum(expected, np.where(seen, EMPTY, 0.0))
-        beyond = expected - e
-        safe = np.where(seen, e, 1.0)
-        excess = np.where(seen, (e - observed) / safe, 1.0)
+        empty = np.broadcast_to(observed <= 0, expected.shape)
+        some_empty = bool(empty.any())
+        counts, e = observed, expected
+        if some_empty:
+            counts, e = np.where(empty, 1.0, observed), np.where(empty, 1.0, expected)
+        low = e < EMPTY
+        some_low = bool(low.any())
+        if some_low:
+            e = np.maximum(e, EMPTY)
         # e - N + N ln(N/e), written so that large counts do not cancel
-        close = np.abs(excess) < 0.1
-        near = observed * (excess / (1 - np.where(close, excess, 0.0)) + np.log1p(-np.where(close, excess, 0.0)))
-        value = 2 * np.where(close, near, e - observed + xlogy(observed, observed / safe))
-        slope = 2 * excess
-        # a bin without events is linear, and below zero a parabola
-        curvature = 2 * np.where(seen, observed / safe**2, (beyond < 0) / EMPTY)
-        return value + slope * beyond + curvature * beyond**2 / 2, slope + curvature * beyond, curvature
+        away = (e - counts) / counts
+        ratio = counts / e
+        value, slope, curvature = 2 * counts * (away - np.log1p(away)), 2 - 2 * ratio, 2 * ratio / e
+        if some_low:
+            beyond = np.where(low & ~empty, expected - e, 0.0)
+            value += (slope + curvature * beyond / 2) * beyond
+            slope += curvature * beyond
+        if some_empty:
+            # linear, and below zero a parabola
+            below = np.minimum(expected, 0.0)
+            value = np.where(empty, 2 * expected + below**2 / EMPTY, value)
+            slope = np.where(empty, 2 + 2 * below / EMPTY, slope)
+            curvature = np.where(empty, 2 * (expected < 0) / EMPTY, curvature)
+        return value, slope, curvature
