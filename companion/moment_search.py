@@ -13,7 +13,7 @@ phases of the mixing matrix are free, several starts are needed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import pi
 
@@ -32,8 +32,11 @@ Index = NDArray[np.intp]
 STARTS, STARTS_FREE = 3, 5
 """Directions from which a search starts if one is not enough, without and with free phases of the mixing matrix."""
 
-STEPS, HALVINGS = 60, 25
-"""Newton steps, and halvings of one step, at most."""
+STEPS = 60
+"""Newton steps at most."""
+
+LENGTHS = (np.ones(1), *np.split(0.5 ** np.arange(1.0, 26.0), 5))
+"""Parts of a step that are tried, several at a time: a call costs more than another row of it."""
 
 CERTAIN = 1e-4
 """Most negative eigenvalue of G, one being a standard deviation, at which nothing better is searched for."""
@@ -231,17 +234,43 @@ class MomentSearch:
             active, step, promised = active[going], step[going], promised[going]
             if not len(active):
                 break
-            origin, before = y[active].copy(), value[active].copy()
-            poor, length = np.arange(len(active)), 1.0
-            for _ in range(HALVINGS):
-                rows = active[poor]
-                y[rows] = origin[poor] + length * step[poor]
-                value[rows], pulls[rows] = self.chi2(y[rows], mass[rows], pulls[rows])
-                poor = poor[value[rows] > before[poor] - 1e-4 * length * promised[poor] + 1e-12]
-                if not len(poor):
-                    break
-                length /= 2
+            before = value[active].copy()
+
+            def lower(which: Index, trial: Array, found: Array, length: Array) -> NDArray[np.bool_]:
+                return np.asarray(found <= before[which] - 1e-4 * length * promised[which] + 1e-12)  # noqa: B023
+
+            self._advance(y, value, pulls, active, step, mass, lower)
         return value, form
+
+    def _advance(
+        self,
+        y: Array,
+        value: Array,
+        pulls: Array,
+        active: Index,
+        step: Array,
+        mass: Index,
+        good: Callable[[Index, Array, Array, Array], NDArray[np.bool_]],
+    ) -> None:
+        """Go along the steps of the active rows, each shortened until it is good; in place.
+
+        ``good`` is asked with the numbers of the steps, the points that they lead to, the chi-squares there and the
+        lengths.
+        """
+        origin, poor = y[active].copy(), np.arange(len(active))
+        for lengths in LENGTHS:
+            which, length = np.tile(poor, len(lengths)), np.repeat(lengths, len(poor))
+            rows = active[which]
+            trial = origin[which] + length[:, np.newaxis] * step[which]
+            found, own = self.chi2(trial, mass[rows], pulls[rows])
+            fits = good(which, trial, found, length).reshape(len(lengths), -1)
+            fit = fits.any(axis=0)
+            picked = np.where(fit, fits.argmax(axis=0), len(lengths) - 1) * len(poor) + np.arange(len(poor))
+            rows = active[poor]
+            y[rows], value[rows], pulls[rows] = trial[picked], found[picked], own[picked]
+            poor = poor[~fit]
+            if not len(poor):
+                return
 
     # ---- the largest modulus
 
@@ -322,17 +351,15 @@ class MomentSearch:
             if not len(active):
                 break
             merit = goal[going] + weight * np.abs(away[going])
-            origin, poor, length = y[active].copy(), np.arange(len(active)), 1.0
-            for _ in range(HALVINGS):
-                rows = active[poor]
-                y[rows] = origin[poor] + length * step[poor]
-                value[rows], pulls[rows] = self.chi2(y[rows], mass[rows], pulls[rows])
-                reached = self._goal(y[rows], index[rows], mass[rows])[0]
-                reached = reached + weight[poor] * np.abs(value[rows] - ceiling[rows])
-                poor = poor[~(reached <= merit[poor] - 1e-4 * length * promised[poor] + 1e-12)]
-                if not len(poor):
-                    break
-                length /= 2
+            rows = active
+
+            def closer(which: Index, trial: Array, found: Array, length: Array) -> NDArray[np.bool_]:
+                one = rows[which]  # noqa: B023
+                reached = self._goal(trial, index[one], mass[one])[0]
+                reached = reached + weight[which] * np.abs(found - ceiling[one])  # noqa: B023
+                return np.asarray(reached <= merit[which] - 1e-4 * length * promised[which] + 1e-12)  # noqa: B023
+
+            self._advance(y, value, pulls, active, step, mass, closer)
         # wherever the search stopped, this is on the boundary
         rows = np.flatnonzero(~endless)
         factor = self._to_ceiling(y[rows], mass[rows], ceiling[rows])
