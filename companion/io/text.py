@@ -110,7 +110,8 @@ def _csv(table: Table) -> str:
     text.writelines(f"# {key}: {value}\n" for key, value in header.items())
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(table.columns)
-    rows.writerows([_text(value, 10) for value in row] for row in zip(*table.columns.values(), strict=True))
+    columns = [[_text(value, 10) for value in column.tolist()] for column in table.columns.values()]
+    rows.writerows(zip(*columns, strict=True))
     return text.getvalue()
 
 

@@ -274,4 +274,4 @@ def _monomial(exponents: Monomial, number: sp.Expr) -> sp.Expr:
         if exponents[k] and exponents[k + _N] and number.is_Integer and number % 2 == 0:
             exponents, number = _shift(_shift(exponents, k, -1), k + _N, -1), number / 2
             doubled.append(sp.sin(2 * angles[f"theta_{_SUFFIXES[k]}"]))
-    return number * sp.Mul(*doubled, *(g**n for g, n in zip(_RING.symbols, exponents, strict=True)))
+    return number * sp.Mul(*doubled, *(g**n for g, n in zip(_RING.symbols, exponents, strict=True) if n))
