@@ -120,3 +120,25 @@ def test_an_open_region_is_an_upper_limit_and_no_line_at_nothing(ax):
     drawn = np.concatenate([line.get_ydata() for line in ax.lines])
     assert np.nanmin(drawn) == interval.high.min()
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CsI, upper limit"]
+
+
+@pytest.mark.parametrize("ends", [(0.2, 3e4), (2.0, 7.0), (1e-12, 1e-7), (3e-4, 2e-3)])
+def test_powers_say_what_the_formulas_of_matplotlib_say(ends):
+    x = np.geomspace(*ends, 20)
+    ax = plot.curves(plot.axes(), x, [x], ["y"], xscale="log", yscale="log")
+    plain = plt.figure().add_subplot(xscale="log", yscale="log", xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    plain.set_position(ax.get_position())
+    raised = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    for ours, theirs in ((ax.xaxis, plain.xaxis), (ax.yaxis, plain.yaxis)):
+        for minor in (False, True):
+            shown = [text.get_text() for text in ours.get_ticklabels(minor=minor)]
+            formulas = [text.get_text() for text in theirs.get_ticklabels(minor=minor)]
+            assert not any("$" in text for text in shown)
+            values = [text.translate(raised).replace("×", "").replace("10", " ", 1).strip() for text in shown]
+            wanted = [
+                formula.replace("\\mathdefault", "").translate(str.maketrans("", "", "${}^")).replace("\\times", "")
+                .replace("10", " ", 1).strip()
+                for formula in formulas
+            ]  # fmt: skip
+            assert values == wanted
+    plt.close("all")

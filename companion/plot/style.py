@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import IO, Any, ParamSpec, TypeVar
 
@@ -12,6 +13,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.ticker import LogFormatterSciNotation
 from matplotlib.typing import ColorType
 
 P = ParamSpec("P")
@@ -69,6 +71,37 @@ LABELS = {
 """Texts for names of columns and units."""
 
 
+class Powers(LogFormatterSciNotation):
+    """Powers of ten as letters, 10⁻⁹, where matplotlib sets a formula, which takes half of the time of a figure."""
+
+    FORMULA = re.compile(r"\$\\mathdefault\{(-?)(?:([\d.]+)\\times)?10\^\{(-?\d+)\}\}\$")
+    RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        found = self.FORMULA.fullmatch(formula := super().__call__(x, pos))
+        if not found:
+            return formula
+        sign, factor, power = found.groups()
+        return f"{'−' * bool(sign)}{factor + '×' if factor else ''}10{power.translate(self.RAISED)}"
+
+
+def _letters(axis: Any) -> None:
+    """Give an axis with matplotlib's own labels of a logarithm those of :class:`Powers`."""
+    if type(axis.get_major_formatter()) is LogFormatterSciNotation:
+        axis.set_major_formatter(Powers())
+    if type(axis.get_minor_formatter()) is LogFormatterSciNotation:
+        axis.set_minor_formatter(Powers())
+
+
+def _axes_in(things: Any) -> Iterator[Axes]:
+    """All Axes among some things and in lists and arrays of them."""
+    for thing in things:
+        if isinstance(thing, Axes):
+            yield thing
+        elif isinstance(thing, list | tuple | np.ndarray):
+            yield from _axes_in(thing)
+
+
 def in_style(draw: Callable[P, T]) -> Callable[P, T]:
     """Draw in the one look of the book, whatever the reader's own settings."""
 
@@ -78,7 +111,11 @@ def in_style(draw: Callable[P, T]) -> Callable[P, T]:
         readers = {key: mpl.rcParams[key] for key in STYLE}
         mpl.rcParams.update(STYLE)
         try:
-            return draw(*arguments, **options)
+            result = draw(*arguments, **options)
+            for ax in _axes_in((*arguments, result)):
+                _letters(ax.xaxis)
+                _letters(ax.yaxis)
+            return result
         finally:
             mpl.rcParams.update(readers)
 
