@@ -8,26 +8,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from companion import experiments, limits, published, results
+from companion import experiments, published, results
 from companion.couplings import COUPLINGS
 from companion.data import Table
 from companion.plot import COLOURS, in_style
 from companion.results import Limit, Provenance
 
-from .overview import LIGHT, outline
+from .overview import LIGHT, curve, outline
 
 __all__ = ["curves", "draw", "earlier", "gains", "table"]
 
 Array = NDArray[np.float64]
 
 
-def curves(coupling: str, names: Sequence[str], number: int = 60) -> dict[str, Limit]:
+def curves(coupling: str, names: Sequence[str]) -> dict[str, Limit]:
     """Limits and projections on a coupling, by the titles of the experiments."""
-    made = {}
-    for name in names:
-        one = experiments.load(name)
-        made[one.title] = results.limit(one, coupling, limits.masses(one, coupling, LIGHT, number))
-    return made
+    return {experiments.load(name).title: curve(name, coupling) for name in names}
 
 
 def earlier(flavour: str) -> Limit:

@@ -1,14 +1,18 @@
-"""The ledger at a glance."""
+"""The ledger, judged once for all chapters, and at a glance."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from companion.audit import ledger
+from companion.audit.ledger import Finding
 from companion.data import Table
 from companion.plot import COLOURS, in_style
 
-__all__ = ["verdicts"]
+from .once import once
+
+__all__ = ["chapter", "judged", "verdicts"]
 
 LOOKS = {
     "reproduced": ("#DCECF5", "black"),
@@ -19,6 +23,24 @@ LOOKS = {
     "open": ("white", "black"),
 }
 """Fill and colour of the numbers: what is judged in colours, what is not in greys and white."""
+
+
+@once
+def _of_chapter(name: str) -> list[Finding]:
+    return [ledger.judge(claim) for claim in ledger.claims() if claim.chapter == name]
+
+
+def judged() -> list[Finding]:
+    """All findings, in the order of the ledger."""
+    for name in dict.fromkeys(claim.chapter for claim in ledger.claims()):
+        ledger.learn(_of_chapter(name))
+    return [ledger.judge(claim) for claim in ledger.claims()]
+
+
+def chapter(name: str) -> list[Finding]:
+    """Findings on the claims that a chapter computes, Tables I and II entry by entry left out."""
+    ledger.learn(_of_chapter(name))
+    return ledger.chapter(name)
 
 
 @in_style

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import cycle
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +20,8 @@ from companion.experiments import Experiment
 from companion.plot import COLOURS, in_style, ink
 from companion.published import Curve
 from companion.results import Limit, Provenance, Result
+
+from .once import once
 
 __all__ = [
     "CLOSING", "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Overview", "draw", "draw_all", "later", "layers",
@@ -253,10 +254,18 @@ def _limits(names: Sequence[str], coupling: str) -> dict[str, Limit]:
     for name in names:
         experiment = experiments.load(name)
         if experiment.maximum_mass(coupling):
-            made[name] = results.limit(experiment, coupling, limits.masses(experiment, coupling, LIGHT, 100))
+            made[name] = curve(name, coupling)
     return made
 
 
+@once
+def curve(name: str, coupling: str, number: int = 100) -> Limit:
+    """The limit of an experiment from 1 keV up to where it ends, both by name, at that number of masses."""
+    experiment = experiments.load(name)
+    return results.limit(experiment, coupling, limits.masses(experiment, coupling, LIGHT, number))
+
+
+@once
 def _band(group: str, names: Sequence[str], coupling: str) -> Strip | None:
     """The best and the worst of several projections; the worst is inf where one of them is blind."""
     loaded = [experiments.load(name) for name in names]
@@ -280,7 +289,7 @@ def _band(group: str, names: Sequence[str], coupling: str) -> Strip | None:
     )
 
 
-@cache
+@once
 def region(coupling: str, joint: bool = True, scales: str = "signal") -> regions.Region:
     """What the XENON1T excess asks for at 90 % C.L., from 1 keV up to the kinematic edge.
 

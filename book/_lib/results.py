@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,12 +11,13 @@ from companion import experiments, limits, published, regions, results
 from companion.data import Table
 from companion.regions import Coverage
 
+from .once import once
 from .overview import HEAVY, LIGHT, region
 
 __all__ = ["coverage", "part_covered", "reach", "readings", "repeated"]
 
 
-@cache
+@once
 def part_covered(
     name: str, coupling: str, joint: bool = True, island: bool = False, scales: str = "signal"
 ) -> Coverage:

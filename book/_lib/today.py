@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from companion import citations, experiments, io, limits, published, regions, results
 from companion.couplings import COUPLINGS as KNOWN
@@ -26,7 +27,8 @@ from companion.published import Curve
 from companion.results import Limit, Provenance
 from companion.statistics import Poisson
 
-from .overview import CURRENT, HEAVY, LIGHT, outline, region
+from .once import once
+from .overview import CURRENT, HEAVY, LIGHT, curve, outline, region
 
 __all__ = [
     "COUPLINGS", "LAYERS", "SHOWN", "Layer", "Line", "Panel", "best", "best_markdown", "conventions", "draw",
@@ -216,7 +218,7 @@ def panel(coupling: str, number: int = 100) -> Panel:
     for name, experiment in _loaded().items():
         if not experiment.maximum_mass(coupling):
             continue
-        limit = results.limit(experiment, coupling, limits.masses(experiment, coupling, LIGHT, number))
+        limit = curve(name, coupling, number)
         layer = "paper" if name in CURRENT else "later"
         layer = "projection" if experiment.projected else "surrogate" if experiment.surrogate else layer
         chromium = NUCLEI if "cevns" in name else ELECTRONS
@@ -238,11 +240,11 @@ def _of_others(coupling: str) -> list[Line]:
     made = []
     drawn = {False: {"current": "others", "projection": "others-projection"}, True: {"astrophysics": "stars"}}
     for astrophysics, layer_of in drawn.items():
-        for curve in published.curves(flavour, astrophysics):
+        for one in published.curves(flavour, astrophysics):
             inks = BROWN if astrophysics else GREY
-            confidence = "confidence level not printed" if curve.confidence == "not printed" else curve.confidence
-            label = f"{curve.experiment}{OTHERS}" if curve.kind == "current" else curve.experiment
-            made.append(Line(curve.name, label, layer_of[curve.kind], curve, f"{confidence}, as published", inks))
+            confidence = "confidence level not printed" if one.confidence == "not printed" else one.confidence
+            label = f"{one.experiment}{OTHERS}" if one.kind == "current" else one.experiment
+            made.append(Line(one.name, label, layer_of[one.kind], one, f"{confidence}, as published", inks))
     return made
 
 
@@ -250,7 +252,7 @@ def _of_others(coupling: str) -> list[Line]:
 # the best of them
 
 
-@cache
+@once
 def best(couplings: tuple[str, ...] = COUPLINGS, m_4: tuple[float, ...] = SHOWN) -> Table:
     """The lowest limit from data at some masses (MeV), one coupling at a time.
 
@@ -287,7 +289,7 @@ def best(couplings: tuple[str, ...] = COUPLINGS, m_4: tuple[float, ...] = SHOWN)
     return results.table("today-best", title, columns, unit, setups.values())
 
 
-def left(coupling: str, number: int = 60) -> float:
+def left(coupling: str, number: int = 100) -> float:
     """How much of the region of the XENON1T excess (%) no measured limit excludes.
 
     The region is that of :func:`_lib.overview.region`, for light masses: in the plane of mass and moment.
@@ -390,8 +392,8 @@ def _places(tracks: Sequence[Array], boxes: Array, size: tuple[float, float], be
         candidates = np.concatenate([points + np.array(side) * box for side in sides])
         others = everything if beside else everything[owner != k]
         outside = np.any((candidates < box / 2) | (candidates > np.array(size) - box / 2), axis=1)
-        distance = np.abs(others[np.newaxis] - candidates[:, np.newaxis])
-        covered = np.sum(np.all(distance < 0.55 * box, axis=2), axis=1)
+        reach = 0.55 * box
+        covered = KDTree(others / reach).query_ball_point(candidates / reach, 1.0, p=np.inf, return_length=True)
         overlap = np.zeros(len(candidates))
         for at, other in taken:
             overlap += np.all(np.abs(candidates - at) < 0.55 * (box + other), axis=1)
@@ -494,7 +496,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
     size, bottom = (5.9, 3.5), 3e-12
     figure, panels = plt.subplots(len(couplings), 1, figsize=(FULL, 4.35 * len(couplings)))
     for ax, coupling in zip(np.atleast_1d(panels), couplings, strict=True):
-        shown = panel(coupling, 60)
+        shown = panel(coupling)
         grid, lowest = shown.excluded.m_4, shown.excluded.value
         ax.fill_between(grid, lowest, TOP, color="#EDEDED", lw=0, zorder=0)
         asked = outline(coupling)

@@ -30,6 +30,7 @@ from nbformat import NotebookNode
 BOOK = Path(__file__).resolve().parents[1]
 ROOT = BOOK.parent
 KEPT = ROOT / "_build" / "executed"
+COMPUTED = ROOT / "_build" / "computed"
 READ = ("companion", "data", "book/_lib", "book/_scripts", "book/examples")
 """Folders that the results of every chapter may depend on."""
 
@@ -112,6 +113,23 @@ def key(path: Path) -> str:
         metadata = {name: value for name, value in cell.metadata.items() if name != "mystnb"}
         digest.update(repr((cell.source, metadata)).encode())
     return f"{path.stem}-{digest.hexdigest()[:16]}"
+
+
+def shared(run: str = "") -> dict[str, str]:
+    """The variable that tells kernels where they find what another chapter has computed, for this state of all files.
+
+    Folders of other states are removed.
+
+    Parameters
+    ----------
+    run : str
+        kernels of another run compute anew
+    """
+    folder = COMPUTED / f"{surroundings()[:16]}{run}"
+    for other in COMPUTED.glob("*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return {"BOOK_RESULTS": str(folder)}
 
 
 def kept(path: Path) -> NotebookNode | None:
@@ -279,7 +297,9 @@ def execute(paths: Iterable[Path], again: bool = False, cores: int | None = None
     """
     surroundings.cache_clear()
     stale = [path for path in paths if again or kept(path) is None]
-    forked.install()
+    if again:
+        shutil.rmtree(COMPUTED, ignore_errors=True)
+    forked.install(**shared())
     failures = asyncio.run(_execute_all(sorted(stale, key=_last_time, reverse=True), cores or _cores()))
     if failures:
         raise ChapterError("\n\n".join(failures))

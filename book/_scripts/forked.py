@@ -1,8 +1,8 @@
 """Kernels that start in a fifth of the time: forked from one process that has imported what every chapter imports.
 
 A kernel of its own for each chapter costs two seconds of importing IPython, scipy and matplotlib, before a line of the
-chapter is run.  Here one server imports them and forks whenever a kernel is asked for.  Nothing of this package is
-imported beforehand, so a kernel sees the package as it is.
+chapter is run.  Here one server imports them, and sympy, and forks whenever a kernel is asked for.  Nothing of this
+package is imported beforehand, so a kernel sees the package as it is.
 
     forked.install()    from here on, Jupyter starts its Python kernels in this way
 """
@@ -34,6 +34,8 @@ PRELOADED = (
     "scipy.optimize",
     "scipy.special",
     "scipy.stats",
+    "sympy",
+    "sympy.physics.matrices",
 )
 LAUNCHER = ["-m", "ipykernel_launcher"]
 
@@ -133,6 +135,7 @@ class Forked:
 
 _server: subprocess.Popen[str] | None = None
 _options: tuple[str, ...] = ()
+_environment: dict[str, str] = {}
 
 
 def stop() -> None:
@@ -161,22 +164,25 @@ def launch(command: list[str], env: dict[str, str] | None = None, cwd: str | Non
         )
     assert _server.stdin is not None
     assert _server.stdout is not None
-    request = {"arguments": [*command[3:], *_options], "env": dict(env or os.environ), "cwd": str(cwd or os.getcwd())}
+    given = {**(env or os.environ), **_environment}
+    request = {"arguments": [*command[3:], *_options], "env": given, "cwd": str(cwd or os.getcwd())}
     _server.stdin.write(json.dumps(request) + "\n")
     _server.stdin.flush()
     return Forked(int(_server.stdout.readline()))
 
 
-def install(*options: str) -> None:
+def install(*options: str, **environment: str) -> None:
     """Let Jupyter start its kernels in this way, where processes can be forked without harm.
 
     Parameters
     ----------
     options : str
         options of every kernel, e.g. ``--InlineBackend.figure_formats=[]``
+    **environment : str
+        variables that every kernel gets
     """
-    global _options
-    _options = options
+    global _options, _environment
+    _options, _environment = options, environment
     if sys.platform == "linux":
         setattr(import_module("jupyter_client.provisioning.local_provisioner"), "launch_kernel", launch)  # noqa: B010
 

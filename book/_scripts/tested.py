@@ -5,6 +5,7 @@ tested.install()    from here on, a notebook whose cells all passed is kept, wit
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ _setup, _runtest, _teardown = IPyNbFile.setup, IPyNbCell.runtest, IPyNbFile.tear
 def setup(file: Any) -> None:
     """Start the kernel of a notebook as that of its chapter, whose files it then writes."""
     chapter = Path(file.path).with_suffix(".md")
-    forked.install(chapters.figures(chapter))
+    # one run of all tests computes everything anew, its workers for each other
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    forked.install(chapters.figures(chapter), **chapters.shared(f"-{run}"))
     # stored notebooks have no pictures to compare
     file.skip_compare += ("image/svg+xml",)
     chapters.forget(chapter)

@@ -16,6 +16,7 @@ from .model import (
     counts,
     find,
     judge,
+    learn,
     left_out,
 )
 from .report import (
@@ -43,6 +44,7 @@ __all__ = [
     "counts",
     "find",
     "judge",
+    "learn",
     "left_out",
     "left_out_markdown",
     "markdown",

@@ -1,0 +1,59 @@
+"""Results that several chapters show are computed once for all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = ["FOLDER", "once"]
+
+FOLDER = "BOOK_RESULTS"
+"""Variable of the environment that names the folder of the results; whoever runs the chapters sets it, anew whenever
+anything changes on which a result may depend."""
+
+
+def once(compute: Callable[P, T]) -> Callable[P, T]:
+    """Compute once for these arguments: in this process, and for all chapters that are run together.
+
+    A second chapter that asks while the first one computes waits for it.  Without :data:`FOLDER`, in a notebook that a
+    reader opened, every process computes for itself.
+
+    Parameters
+    ----------
+    compute : callable
+        whose arguments say in their ``repr`` all that the result depends on; the result can be pickled
+    """
+
+    @cache
+    @wraps(compute)
+    def found(*arguments: P.args, **options: P.kwargs) -> T:
+        folder = os.environ.get(FOLDER)
+        if not folder:
+            return compute(*arguments, **options)
+        import fcntl  # there is none on Windows, where nobody sets the folder
+
+        asked = repr((compute.__module__, compute.__qualname__, arguments, sorted(options.items())))
+        file = Path(folder) / hashlib.sha256(asked.encode()).hexdigest()[:24]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(f"{file}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if file.exists():
+                result: T = pickle.loads(file.read_bytes())
+            else:
+                result = compute(*arguments, **options)
+                # a run of another state of the files may have removed the folder
+                file.parent.mkdir(parents=True, exist_ok=True)
+                partial = file.with_suffix(".new")
+                partial.write_bytes(pickle.dumps(result))
+                partial.replace(file)
+        return result
+
+    return found  # type: ignore[return-value]
