@@ -140,9 +140,11 @@ _environment: dict[str, str] = {}
 
 def stop() -> None:
     """End the server; its kernels have ended before."""
-    if _server is not None and _server.stdin is not None:
-        _server.stdin.close()
-        _server.wait()
+    global _server
+    if _server is not None:
+        # closes its streams, and its input ends it
+        _server.communicate()
+        _server = None
 
 
 def launch(command: list[str], env: dict[str, str] | None = None, cwd: str | None = None, **rest: Any) -> Any:
@@ -153,7 +155,7 @@ def launch(command: list[str], env: dict[str, str] | None = None, cwd: str | Non
     if command[1:3] != LAUNCHER or Path(command[0]).name not in ("python", "python3", Path(sys.executable).name):
         return launch_kernel(command, env=env, cwd=cwd, **rest)
     if _server is None or _server.poll() is not None:
-        atexit.register(stop)
+        stop()
         _server = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
@@ -189,3 +191,5 @@ def install(*options: str, **environment: str) -> None:
 
 if __name__ == "__main__":
     serve()
+else:
+    atexit.register(stop)

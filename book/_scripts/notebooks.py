@@ -17,11 +17,13 @@ import configparser
 import copy
 import hashlib
 import io
+import os
 import re
 import sys
 from pathlib import Path
 
 import chapters
+import forked
 import nbformat
 from nbformat import NotebookNode
 from PIL import Image
@@ -156,6 +158,9 @@ def main(arguments: list[str] | None = None) -> int:
         for path in wanted:
             if write(path):
                 print(f"{path.stem}.ipynb: written")
+        # kernels are counted once their server has ended
+        forked.stop()
+        print(f"{sum(os.times()[:4]):.0f} s of CPU")
     for orphan in sorted(set(chapters.BOOK.glob("*.ipynb")) - {path.with_suffix(".ipynb") for path in paths.values()}):
         failed = True
         print(f"{orphan.name} has no chapter with code; remove it")
