@@ -4,6 +4,7 @@
 """
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,26 @@ def pytest_configure(config):
     config.option.nbval_sanitize_with = str(SANITIZE)
 
 
+def pytest_collection_modifyitems(config, items):
+    """On several cores the files that take long come first, so that short ones are left for the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    seconds = Counter()
+    for item in items:
+        # a guess: no test says how long it takes, but those above three seconds are marked
+        kind = 1.0 if _file(item).endswith(".ipynb") else 0.05
+        seconds[_file(item)] += 4.0 if item.get_closest_marker("slow") else kind
+    items.sort(key=lambda item: -seconds[_file(item)])
+
+
+def _file(item):
+    return item.nodeid.partition("::")[0]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Every test goes to the next free core, a notebook in one piece; those with the most cells come first."""
-    from xdist.scheduler import LoadScopeScheduling
+    """A notebook, or a file with all its tests, goes to the next free core: they share what the first has computed."""
+    from xdist.scheduler import LoadFileScheduling
 
-    class NotebooksInOnePiece(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            file = nodeid.partition("::")[0]
-            return file if file.endswith(".ipynb") else nodeid
-
-    return NotebooksInOnePiece(config, log)
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)

@@ -79,6 +79,7 @@ ENERGIES = (CELLS[:-1, None] + np.diff(CELLS)[:, None] * (X + 1) / 2).ravel()
 WEIGHTS = (np.diff(CELLS)[:, None] * W / 2).ravel()
 
 
+@cache
 def seen(E, smearing):
     """Probability per bin of a recoil of visible energy E."""
     if not smearing:

@@ -1,5 +1,6 @@
 """Sec. 4 as numbers and figures: against chi-squares at random points, and against files."""
 
+from functools import cache
 from itertools import combinations
 
 import matplotlib.pyplot as plt
@@ -65,9 +66,13 @@ def test_reach_leaves_out_what_a_beam_does_not_have():
     np.testing.assert_allclose(double, 2 * table["limit"][0], rtol=1e-4)
 
 
-@pytest.fixture(scope="module")
+layers_of = cache(overview.layers)
+"""The layers of a coupling, computed once for all tests."""
+
+
+@pytest.fixture
 def layers():
-    return overview.layers("mu_mu")
+    return layers_of("mu_mu")
 
 
 def test_overview_knows_what_is_projected(layers):
@@ -91,7 +96,7 @@ def test_excluded_is_the_lowest_current_limit(layers):
 @pytest.mark.parametrize("coupling", ["mu_e", "lambda_34"])
 def test_the_surrogate_of_texono_excludes_nothing(coupling):
     """Where it would be the lowest, the shaded area and its file do not follow it."""
-    shown = overview.layers(coupling)
+    shown = layers_of(coupling)
     surrogate = shown.limits["texono"]
     light = (surrogate.m_4 > 0.5) & (surrogate.m_4 < 1.2)
     lowest = published.level(shown.excluded, surrogate.m_4[light])
@@ -120,8 +125,7 @@ def test_overview_draws_every_layer(layers):
 
 
 def collisions(axes):
-    """Labels that leave their panel, and pairs of labels that overlap."""
-    axes.figure.canvas.draw()
+    """Labels that leave their panel, and pairs of labels that overlap, in a figure that has been laid out."""
     inside = axes.get_window_extent()
     # the extent of an annotation includes its pointer
     boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
@@ -131,12 +135,13 @@ def collisions(axes):
 
 @pytest.mark.slow(reason="computes the limits of three more couplings")
 @pytest.mark.parametrize("coupling", ["mu_e", "mu_mu", "lambda_24", "lambda_34"])
-def test_labels_touch_nothing(layers, coupling):
-    shown = layers if coupling == "mu_mu" else overview.layers(coupling)
+def test_labels_touch_nothing(coupling):
+    shown = layers_of(coupling)
     effective = coupling.startswith("mu")
     # the panels of the chapter
     axes = plot.axes(height=4.8 if effective else 3.8)
     overview.draw(axes, shown, **({} if effective else {"xlim": (1e-3, 1e2)}))
+    axes.figure.draw_without_rendering()
     assert collisions(axes) == []
     axes.texts[0].set_position((5e3, 5e-9))
     assert collisions(axes) != [], "the comparison can fail"
@@ -151,7 +156,7 @@ def test_stars_are_drawn_on_request_only(layers):
 
 
 def test_overviews_have_a_panel_each(layers):
-    shown = {"mu_mu": layers, "lambda_34": overview.layers("lambda_34")}
+    shown = {"mu_mu": layers, "lambda_34": layers_of("lambda_34")}
     panels = plot.axes(columns=2)
     younger = {"mu_mu": overview.later("mu_mu")}
     assert overview.draw_all(panels, shown, younger, size=8) is panels
@@ -166,7 +171,7 @@ def test_overviews_have_a_panel_each(layers):
 
 
 def test_the_lowest_limit_is_that_of_data():
-    shown = {"lambda_14": overview.layers("lambda_14")}
+    shown = {"lambda_14": layers_of("lambda_14")}
     younger = {"lambda_14": overview.later("lambda_14", overview.CLOSING)}
     masses = [0.01, 1.0, 5.0, 60.0]
     table = overview.lowest(shown, younger, masses)
