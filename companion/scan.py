@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import __version__, experiments
 from .couplings import Mixing, Moments
 from .experiments import Experiment
+from .experiments.experiment import LARGEST_COUPLING
 from .parameters import ANGLES, PHASES
 from .running import Store, checked, described, in_blocks, unfinished
 
@@ -80,6 +81,9 @@ class Grid:
                 raise ValueError(f"the axis {name!r} needs a list of finite numbers")
             if name in ("m_4", *MODULI) and np.any(values < 0):
                 raise ValueError(f"the axis {name!r} holds {values.min():g}; masses and moduli are not negative")
+            if name in MODULI and np.any(values > LARGEST_COUPLING):
+                most = f"a modulus is at most {LARGEST_COUPLING:g} mu_B"
+                raise ValueError(f"the axis {name!r} holds {values.max():g}; {most}")
         object.__setattr__(self, "axes", axes)
 
     @property

@@ -14,7 +14,7 @@ import yaml
 from companion import cli, collection, experiments, limits
 from companion.__main__ import main
 from companion.cli import completion
-from companion.cli.arguments import SHELLS, masses
+from companion.cli.arguments import SHELLS, joined, masses
 from companion.cli.commands import COMMANDS
 from companion.couplings import COUPLINGS
 from companion.experiments.catalogue import TITLES
@@ -224,6 +224,25 @@ def test_export_writes_a_folder(capsys, tmp_path, monkeypatch):
         (["completion", "tcsh"], "invalid choice"),
         (["scan", "texono", "--axis", "m_4=1", "--axis", "m_4=2"], "each axis of a scan is given once"),
         (["scan", "texono", "--axis", "lambda_14=1e-10"], "a scan needs the axis 'm_4'"),
+        (["scan", "texono", "--axis", "m_4=1", "--axis", "lambda_14=1e150"], "1e+150; a modulus is at most 1e+06 mu_B"),
+        (["limit", "--experiment", "coherent-csi", "mu_mu", "--m4", "1"], "coherent-csi is the name of an experiment"),
+        (["limit", "--include", "texono+coherent-csi", "mu_mu", "--m4", "1"], "is the name of an experiment"),
+        (["limit", "--experiment", "coherent-cs", "mu_mu", "--m4", "1"], "cannot read coherent-cs: No such file"),
+        (
+            [
+                "limit",
+                "coherent-csi-2021",
+                "mu_mu",
+                "--m4",
+                "1",
+                "--option",
+                "in_flight=0.01",
+                "--option",
+                "pion_energy_MeV=1e-40",
+            ],
+            "a pion of 1e-40 MeV is too slow",
+        ),
+        (["limit", "coherent-csi+", "--m4", "1"], "no experiment ''; there are coherent-csi"),
         ([], "required"),
     ],
 )
@@ -447,6 +466,28 @@ def test_a_file_is_included_and_meant_in_one_way(capsys, tmp_path, spelling):
     status, out, _ = run(capsys, "limit", "cr51-cevns-ge", "mu_e", spelling, str(silicon), "--m4", "0.01")
     assert status == 0
     assert "Ge" in out.splitlines()[0]
+
+
+def test_an_option_after_a_plus_stays_an_option():
+    assert joined(["limit", "texono+", "--m4", "1"]) == ["limit", "texono+", "--m4", "1"]
+    assert joined(["limit", "texono", "+", "lz", "mu_e"]) == ["limit", "texono+lz", "mu_e"]
+
+
+def test_a_file_is_meant_only_where_a_command_takes_one_experiment(capsys):
+    """As its help says: 'scan' names its experiments itself."""
+    for command, meant in (("scan", False), ("export", False), ("list", False), ("limit", True), ("region", True)):
+        text = " ".join(run(capsys, command, "--help")[1].split())
+        assert "a .toml file that describes one" in text
+        assert ("which is meant where none is named" in text) == meant
+
+
+@pytest.mark.parametrize("command", ["limit", "interval", "region"])
+def test_an_infinite_end_has_its_reason(capsys, command):
+    blind = "inf: 60 MeV is not below the largest mass that can be made and seen, 52.82 MeV"
+    out = run(capsys, command, "coherent-csi", "mu_mu", "--m4", "1,40,60")[1]
+    assert blind in out
+    assert "inf" in out.splitlines()[-1]
+    assert "inf" not in run(capsys, command, "coherent-csi", "mu_mu", "--m4", "1,20,40")[1]
 
 
 # ---- as a shell sees it

@@ -85,6 +85,10 @@ def test_pions_in_flight_add_events_of_higher_energy(csi):
     # a slow pion is one at rest
     almost = experiments.load("coherent-csi-2021", in_flight=1.0, pion_energy_MeV=1e-4)
     np.testing.assert_allclose(almost.standard_model(), csi.standard_model(), rtol=2e-4)
+    slower = experiments.load("coherent-csi-2021", in_flight=1.0, pion_energy_MeV=1e-20)
+    np.testing.assert_allclose(slower.standard_model(), csi.standard_model(), rtol=1e-9)
+    with pytest.raises(ValueError, match="a pion of 1e-40 MeV is too slow"):
+        experiments.load("coherent-csi-2021", in_flight=1.0, pion_energy_MeV=1e-40)
     with pytest.raises(ValueError, match="at most 1, not 1.5"):
         experiments.load("coherent-csi-2021", in_flight=1.5)
 

@@ -179,10 +179,10 @@ def parser(version: str) -> argparse.ArgumentParser:
     return top
 
 
-def _add_include(command: argparse.ArgumentParser, *spellings: str) -> None:
+def _add_include(command: argparse.ArgumentParser, *spellings: str, meant: str = "") -> None:
     command.add_argument(*spellings, "--include", dest="include", type=Path, action="append", default=[],
                          metavar="FILE", help="a .py file that registers experiments of one's own, or a .toml file "
-                         "that describes one, which is meant where none is named; may be repeated")  # fmt: skip
+                         f"that describes one{meant}; may be repeated")  # fmt: skip
 
 
 def _add_output(command: argparse.ArgumentParser, plot: bool = False) -> None:
@@ -199,7 +199,7 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
         help="a choice that differs from the default, see 'list NAME'; EXPERIMENT.NAME=VALUE where several are joined; "
         "may be repeated",
     )  # fmt: skip
-    _add_include(command, "--experiment")
+    _add_include(command, "--experiment", meant=", which is meant where none is named")
     command.add_argument("--with-projections", action="store_true", help="join data and projections")
     command.add_argument("--delta", type=number, help="Dirac phase in radians")
 
@@ -221,8 +221,13 @@ def joined(argv: Sequence[str]) -> list[str]:
     for word in argv:
         if words and re.fullmatch(r"--\w+", words[-1]) and re.fullmatch(r"-[\d.]+[eE][-+]?\d+", word):
             words[-1] += f"={word}"
-        elif words and not words[-1].startswith("-") and (word.startswith("+") or words[-1].endswith("+")):
+        elif words and not words[-1].startswith("-") and _go_on(words[-1], word):
             words[-1] += word
         else:
             words.append(word)
     return words
+
+
+def _go_on(before: str, word: str) -> bool:
+    """Whether a word goes on with a list that is joined by ``+``; an option does not."""
+    return word.startswith("+") or (before.endswith("+") and not word.startswith("-"))

@@ -74,6 +74,10 @@ def _included(file: Path) -> Sequence[str]:
     from .. import experiments, own
 
     if file.suffix != ".py":
+        if not file.exists() and set(str(file).split("+")) <= set(experiments.names()):
+            raise ValueError(
+                f"{file} is the name of an experiment and no file: give it without the option"
+            )
         return [own.register(file)]
     try:
         return experiments.include(file)

@@ -51,9 +51,13 @@ def in_flight(kinetic_energy: float) -> Flux:
         raise ValueError(
             f"the kinetic energy of a pion in flight must be positive and finite, not {kinetic_energy} MeV"
         )
-    gamma = 1 + kinetic_energy / M_PI
-    momentum = math.sqrt(gamma**2 - 1)
-    low, high = PROMPT_ENERGY / (gamma + momentum), PROMPT_ENERGY * (gamma + momentum)
+    # a slow pion is one at rest but for a little: no difference to 1 is taken
+    slow = kinetic_energy / M_PI
+    momentum = math.sqrt(slow * (slow + 2))
+    low, high = PROMPT_ENERGY / (1 + slow + momentum), PROMPT_ENERGY * (1 + slow + momentum)
+    if not low < high < math.inf:
+        what = "slow" if low == high else "fast"
+        raise ValueError(f"a pion of {kinetic_energy} MeV is too {what}: its neutrinos have no spectrum in numbers")
     # the moments fall with the energy: cells of equal ratio
     cells = math.ceil(math.log2(high / low))
     knots = tuple(np.geomspace(low, high, cells + 1).tolist())

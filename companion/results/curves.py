@@ -259,13 +259,8 @@ def _limit(
 ) -> Limit:
     """A limit from its numbers, with what has to be said beside them."""
     notes = curve_notes(source, chosen, confidence, dof)
-    blind = ""
-    without = np.flatnonzero(np.isinf(high))
-    if len(without):
-        first = float(masses[without[0]])
-        blind = limits.blind_because(source, chosen, first, confidence=confidence, dof=dof)
-        if free and not blind:
-            blind = "another moment can cancel this one in everything that is seen"
+    blind = _blind(source, chosen, masses, high, confidence, dof, free)
+    if blind:
         notes["blind"] = f"inf: {blind}"
     if np.any(low > 0):
         excluding = masses[low > 0]
@@ -292,6 +287,17 @@ def _limit(
     )
 
 
+def _blind(
+    source: Experiment, chosen: Coupling, masses: Array, high: Array, confidence: float, dof: int, free: bool = False
+) -> str:
+    """Why there is no upper end at the first mass that has none; empty if there is one at all of them."""
+    without = masses[np.isinf(high)]
+    if not len(without):
+        return ""
+    why = limits.blind_because(source, chosen, float(without[0]), confidence=confidence, dof=dof)
+    return why if why or not free else "another moment can cancel this one in everything that is seen"
+
+
 def interval(
     experiment: str | Experiment, coupling: str | Coupling, m_4: ArrayLike, *, confidence: float = 0.90, dof: int = 1
 ) -> Interval:
@@ -299,11 +305,14 @@ def interval(
     source, chosen, masses = of(experiment), named(coupling), np.atleast_1d(np.asarray(m_4, float))
     low, high = limits.interval(source, chosen, masses, confidence=confidence, dof=dof)
     fit = limits.best_fit(source, chosen, masses)
+    notes = curve_notes(source, chosen, confidence, dof)
+    if blind := _blind(source, chosen, masses, high, confidence, dof):
+        notes["blind"] = f"inf: {blind}"
     return Interval(
         name=f"{source.name}-{chosen.name}-interval",
         title=f"{titled(source)}: interval of {chosen.name} at each mass",
         provenance=Provenance.of([source]),
-        notes=curve_notes(source, chosen, confidence, dof),
+        notes=notes,
         coupling=chosen,
         m_4=masses,
         confidence=confidence,
@@ -326,6 +335,8 @@ def region(
     notes["minimum"] = (
         f"chi2 = {contour.chi2:.3f} at {contour.best:.3e} mu_B and {contour.best_mass:.3g} MeV"
     )  # fmt: skip
+    if blind := _blind(source, chosen, contour.m_4, contour.high, confidence, dof):
+        notes["blind"] = f"inf: {blind}"
     return Region(
         name=f"{source.name}-{chosen.name}-contour",
         title=f"{titled(source)}: region of {chosen.name} and mass",
