@@ -16,6 +16,7 @@ from .model import (
     counts,
     find,
     judge,
+    judge_anew,
     learn,
     left_out,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "counts",
     "find",
     "judge",
+    "judge_anew",
     "learn",
     "left_out",
     "left_out_markdown",

@@ -39,6 +39,7 @@ __all__ = [
     "counts",
     "find",
     "judge",
+    "judge_anew",
     "left_out",
 ]
 
@@ -248,7 +249,14 @@ def learn(findings: Iterable[Finding]) -> None:
 
 
 def judge(claim: Claim, context: Context | None = None) -> Finding:
-    """Run the check of a claim, or recall what it found.
+    """Run the check of a claim, or recall what it found; parameters and errors of :func:`judge_anew`."""
+    if (claim, context) not in _judged:
+        _judged[claim, context] = judge_anew(claim, context)
+    return _judged[claim, context]
+
+
+def judge_anew(claim: Claim, context: Context | None = None) -> Finding:
+    """Run the check of a claim.
 
     Parameters
     ----------
@@ -262,9 +270,6 @@ def judge(claim: Claim, context: Context | None = None) -> Finding:
     ValueError
         if the claim names no function of :mod:`companion.audit.claims`, or not the arguments that it takes
     """
-    known = _judged.get((claim, context))
-    if known is not None:
-        return known
     module, _, function = claim.check.partition(".")
     try:
         check = getattr(import_module(f".claims.{module}", __package__), function)
@@ -277,8 +282,7 @@ def judge(claim: Claim, context: Context | None = None) -> Finding:
             given[name] = thing
     if set(given) != set(wanted):
         raise ValueError(f"the check of {claim.id!r} takes {', '.join(wanted)}, and its row gives {', '.join(given)}")
-    finding = _judged[claim, context] = Finding(claim, check(**given))
-    return finding
+    return Finding(claim, check(**given))
 
 
 def chapter(name: str) -> list[Finding]:

@@ -43,7 +43,7 @@ HOLDING = {
 
 def holds(claim, context=None):
     """Whether a claim holds, judged anew."""
-    return ledger.judge.__wrapped__(claim, context or Context()).outcome.holds
+    return ledger.judge_anew(claim, context or Context()).outcome.holds
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def misprinted(latex):
 def test_an_entry_that_is_printed_wrong_is_not_reproduced(name):
     claim = ledger.find(name)
     table = dict(claim.arguments)["table"].replace("-", "_")
-    outcome = ledger.judge.__wrapped__(claim, WrongTable(f"paper/{table}", "latex", misprinted)).outcome
+    outcome = ledger.judge_anew(claim, WrongTable(f"paper/{table}", "latex", misprinted)).outcome
     assert not outcome.holds
     # entry 24-34 of Table II is compared with its correction, which a misprint does not touch
     assert not outcome.correction or name == "table-2-24-34"

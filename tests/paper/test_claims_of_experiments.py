@@ -10,7 +10,7 @@ from test_experiments_argon import agree
 from test_texono import MEASURED
 
 from companion import cross_sections, data, experiments, limits
-from companion.audit import context, ledger
+from companion.audit import context, ledger, model
 from companion.audit.claims import (
     section_2_3_coherent,
     section_3_1,
@@ -48,7 +48,8 @@ def with_points(tmp_path, monkeypatch):
     shutil.copytree(data.folder(), tmp_path / "data")
     monkeypatch.setattr(data, "folder", lambda: tmp_path / "data")
     (tmp_path / "data" / "reactor" / "texono_surrogate.csv").write_text(MEASURED, encoding="utf-8")
-    caches = (table, ledger.judge, ledger.claims, context.shared)
+    monkeypatch.setattr(model, "_judged", {})
+    caches = (table, ledger.claims, context.shared)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -111,7 +112,7 @@ def test_the_printed_flux_holds_where_a_geometry_gives_it():
 
 @pytest.mark.usefixtures("with_points")
 def test_the_ledger_then_decides():
-    findings = [ledger.judge.__wrapped__(claim) for claim in ledger.claims() if claim.chapter == "texono"]
+    findings = [ledger.judge_anew(claim) for claim in ledger.claims() if claim.chapter == "texono"]
     assert len(findings) >= 8
     assert "surrogate" not in ledger.markdown(findings).lower()
     # only the histogram of the paper's figure is still missing
