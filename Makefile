@@ -11,6 +11,8 @@ CHAPTERS := $(sort $(wildcard book/*.ipynb))
 
 # Inside the kernels matplotlib must draw inline, and nothing may leak in from another environment.
 unexport MPLBACKEND PYTHONPATH PYTHONHOME JUPYTER_PATH
+# Python keeps what it has compiled: without it each of the thirty kernels would compile all packages, for seven seconds.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONWARNINGS :=
 export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
