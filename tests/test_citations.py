@@ -58,10 +58,12 @@ def test_what_the_bibliography_does_not_hold_is_an_entry_of_its_own():
     assert citations.bibtex([]) == ""
 
 
-def test_results_and_exports_carry_their_citations(tmp_path):
+def test_results_and_exports_carry_their_citations(tmp_path, monkeypatch):
     limit = results.limit("texono+xenon1t", "mu_e", [0.01])
     both = parsed(limit.cite())
     assert set(parsed(experiments.load("texono").cite())) | set(parsed(experiments.load("xenon1t").cite())) == set(both)
+    # other couplings cite nothing else
+    monkeypatch.setattr(collection, "EXPORTED", ("mu_e",))
     collection.everything(tmp_path, ["cr51-cevns-ge"])
     written = (tmp_path / "citations.bib").read_text(encoding="utf-8")
     assert set(parsed(written)) >= set(parsed(experiments.load("cr51-cevns-ge").cite()))
