@@ -59,3 +59,37 @@ def test_a_forked_kernel(kernel, tmp_path):
     assert process.poll() == 0
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+@pytest.fixture
+def second(monkeypatch):
+    """Start a kernel of a clone after another kernel."""
+    forked.stop()
+    forked.install()
+    started = []
+
+    def start(folder):
+        monkeypatch.setenv("PYTHONPATH", os.fspath(folder))
+        started.append(start_new_kernel(kernel_name="python3", cwd=os.fspath(folder)))
+        return started[-1][1]
+
+    start(forked.ROOT)
+    yield start
+    for manager, client in started:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    forked.stop()
+
+
+def test_the_second_kernel_finds_the_package_loaded(second):
+    client = second(forked.ROOT)
+    assert printed(client, "import sys; print('companion.audit.ledger' in sys.modules)") == ["True"]
+    asked = "import companion; from companion.experiments import registry; print(companion.__path__[0])"
+    assert printed(client, asked) == [os.path.join(forked.ROOT, "companion")]
+    assert int(printed(client, "print(registry._remembered.cache_info().currsize)")[0]) >= 20
+    assert printed(client, "print(sum(p == sys.path[0] for p in sys.path), sys.path[0])") == ["1", forked.ROOT]
+
+
+def test_a_kernel_of_another_clone_has_its_own_package(second, tmp_path):
+    (tmp_path / "companion.py").write_text("print('another')")
+    assert printed(second(tmp_path), "import companion") == ["another"]

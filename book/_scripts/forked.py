@@ -1,8 +1,9 @@
 """Kernels that start in a fifth of the time: forked from one process that has imported what every chapter imports.
 
 A kernel of its own for each chapter costs two seconds of importing IPython, scipy and matplotlib, before a line of the
-chapter is run.  Here one server imports them, and sympy, and forks whenever a kernel is asked for.  Nothing of this
-package is imported beforehand, so a kernel sees the package as it is.
+chapter is run, and another two of loading the experiments.  Here one server imports them, and sympy, and forks whenever
+a kernel is asked for; from the second one on it has loaded this package and its experiments, too.  A server lives as
+long as one run of the chapters, so a kernel sees the package as it was when the run began.
 
     forked.install()    from here on, Jupyter starts its Python kernels in this way
 """
@@ -37,7 +38,9 @@ PRELOADED = (
     "sympy",
     "sympy.physics.matrices",
 )
+PACKAGE = ("companion.audit.ledger", "companion.io", "companion.phases", "companion.plot", "companion.results")
 LAUNCHER = ["-m", "ipykernel_launcher"]
+ROOT = str(Path(__file__).resolve().parents[2])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -50,14 +53,33 @@ def serve() -> None:
         import_module(module)
     draw()
     signal.signal(signal.SIGCHLD, reap)
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         request = json.loads(line)
+        if number == 1:
+            load()
         pid = os.fork()
         if pid == 0:
             run_kernel(**request)
         # a group of its own, so that an interrupt of a kernel reaches its children and nobody else
         os.setpgid(pid, pid)
         print(pid, flush=True)
+
+
+def load() -> None:
+    """Load this package and its experiments, which nearly every chapter uses."""
+    sys.path.insert(1, ROOT)
+    for module in PACKAGE:
+        import_module(module)
+    registry = import_module("companion.experiments")
+    for name in registry.names():
+        registry.load(name)
+    sys.path.remove(ROOT)
+
+
+def unload() -> None:
+    """Forget this package: the kernel is one of another clone."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "companion"]:
+        del sys.modules[name]
 
 
 def draw() -> None:
@@ -91,7 +113,10 @@ def run_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
     os.chdir(cwd)
     # IPython adds the working folder; the folder of this script is no part of a kernel's path
     del sys.path[0]
-    sys.path[:0] = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder not in ["", *sys.path]]
+    given = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    sys.path[:0] = [folder for folder in given if folder not in sys.path]
+    if given[:1] != [ROOT]:
+        unload()
     sys.argv = ["ipykernel_launcher", *arguments]
     # the kernel ends when its parent does
     IPKernelApp.launch_instance(arguments, parent_handle=os.getppid())
