@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from companion import decay, experiments, limits, phases, published
 from companion.couplings import Mixing, Transition
+from companion.experiments.coherent_csi_2021 import AS_THE_PAPER
 
 from .today import SHOWN
 
@@ -33,8 +34,7 @@ OPTIONS: Mapping[str, tuple[str, str, float, Mapping[str, Any]]] = MappingProxyT
         "XENON1T, Poisson likelihood for Eq. (23)": ("xenon1t", "mu_mu", 0.01, {"likelihood": "poisson"}),
         "XENON1T, $a_1$ on everything": ("xenon1t", "mu_mu", 0.01, {"efficiency_scales": "all"}),
         "COHERENT-CsI, all data, inputs of the paper": (
-            "coherent-csi-2021", "mu_mu", 0.01,
-            {"couplings": "tree", "form_factor": "klein-nystrand", "electrons": False},
+            "coherent-csi-2021", "mu_mu", 0.01, AS_THE_PAPER,
         ),
         "COHERENT-CsI, all data, form factor without error": (
             "coherent-csi-2021", "mu_mu", 0.01, {"sigma_form_factor": 0.0},

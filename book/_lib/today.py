@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from companion.experiments import Experiment
 from companion.plot import FULL, in_style
 from companion.published import Curve
 from companion.results import Limit, Provenance
-from companion.statistics import Poisson
+from companion.statistics import Poisson, delta_chi2
 
 from .once import once
 from .overview import CURRENT, HEAVY, LIGHT, curve, outline, region
@@ -577,7 +578,9 @@ def write(panels: Mapping[str, Panel], folder: str | Path = "exports", page: str
             figure = draw(shown, dark=theme == "dark").figure
             for form in ("pdf", "svg", "png"):
                 name = f"today-{coupling}-{theme}.{form}"
-                figure.savefig(folder / name, facecolor=figure.get_facecolor(), metadata=_undated(form))
+                # without a salt of its own an SVG has other ids in every run
+                with rc_context({"svg.hashsalt": name}):
+                    figure.savefig(folder / name, facecolor=figure.get_facecolor(), metadata=_undated(form))
                 pictures[name] = folder / name
             plt.close(figure)  # type: ignore[arg-type]
     page.mkdir(parents=True, exist_ok=True)
@@ -609,14 +612,15 @@ Couplings: mu_e, mu_mu, mu_tau are effective moments of one flavour, lambda_14, 
 transition moments of Eq. (2) of arXiv:2109.09545. One of them at a time, the others are zero; nu_4 does not mix with
 the active flavours and escapes from the detector. mu = 2 d for the coefficient d of the dipole operator.
 
-Our limits are at 90 % C.L. for one degree of freedom: chi-square has risen by 2.706 from its minimum over the moment at
-fixed mass, with all nuisance parameters profiled. Curves of others keep the convention of their papers (index.csv).
+Our limits are at 90 % C.L. for one degree of freedom: chi-square has risen by {level:.3f} from its minimum over
+the moment at fixed mass, with all nuisance parameters profiled. Curves of others keep the convention of their papers
+(index.csv).
 """
 
 
 def _archive(panels: Mapping[str, Panel], pictures: Mapping[str, Path], target: Path) -> None:
     """One zip of every curve, its references, the figures and a README; two runs write the same."""
-    files: dict[str, bytes] = {"README.txt": README.encode()}
+    files: dict[str, bytes] = {"README.txt": README.format(level=delta_chi2(0.90)).encode()}
     rows: list[tuple[str, ...]] = []
     sources: list[str] = []
     for coupling, shown in panels.items():
