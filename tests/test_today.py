@@ -214,6 +214,14 @@ def test_switches_in_a_browser(panel, written, tmp_path):
         assert "XENONnT" in label
         assert "CENNS-750" not in label
 
+        # where each curve comes from, for those who have no pointer to hold over a name
+        told = "return [...document.querySelectorAll('#today small')].map((about) => about.textContent);"
+        assert browser.run(told) == []
+        browser.run(BOX, "#today-about-switch")
+        assert browser.run(told) == [f"{line.convention}; {line.sources}" for line in panel.lines]
+        browser.run(BOX, "#today-about-switch")
+        assert browser.run(told) == []
+
         # the shade, and the colours of the night
         assert browser.run("return !!document.getElementById('today-shade')")
         browser.run(BOX, "#today-shade-switch")

@@ -13,7 +13,15 @@ from companion.experiments import Experiment
 from companion.results import Choices
 from companion.systematics import AllowedAlternative
 
-__all__ = ["choices_markdown", "interval_choices_markdown", "intervals", "picked", "summary"]
+__all__ = ["choices_markdown", "interval_choices_markdown", "intervals", "picked", "power", "summary"]
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power(value: float, digits: int = 2) -> str:
+    """A number as people write it in a sentence, 1.75·10⁻¹¹, with this many digits behind the point."""
+    number, exponent = f"{value:.{digits}e}".split("e")
+    return f"{number}·10{str(int(exponent)).translate(RAISED)}"
 
 
 def choices_markdown(choices: Choices) -> str:

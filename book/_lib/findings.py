@@ -82,5 +82,6 @@ def draw(
     ax.set(xscale="log", yscale="log", xlabel="sterile mass $m_4$ [MeV]", xlim=(LIGHT, 100), ylim=(1e-12, 1e-7))
     ax.set_ylabel(f"{COUPLINGS[first.coupling.name]} [$\\mu_B$]")
     ax.set(**axis)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=10)
+    # below, so that the panel is as wide as a phone
+    ax.figure.legend(loc="outside lower center", ncols=3)
     return ax

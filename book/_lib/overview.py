@@ -111,9 +111,9 @@ PLACES = {
     "xenon1t_nr_e_schwetz": (1.3e-2, 1.2e-8, "bottom"),
     "xenon1t_nr_mu_brdar": (1.3e-2, 1.2e-8, "bottom"),
     "miniboone_mu_magill": (1.05e2, 2.3e-9, "bottom"),
-    "nomad_mu_magill": (9.0e2, 3.6e-9, "top"),
+    "nomad_mu_magill": (1.2e3, 3.6e-9, "top"),
     "icecube_mu_coloma": (1.5e2, 5.0e-8, "center"),
-    "ship_main_mu_schwetz": (1.7e3, 3.0e-10, "center"),
+    "ship_main_mu_schwetz": (1.35e3, 3.2e-10, "center"),
     "ship_main_e_schwetz": (6.0e1, 3.2e-10, "center"),
     "ship_ecc_mu_schwetz": (6.0e2, 7.0e-11, "center"),
     "ship_ecc_e_schwetz": (5.0e2, 1.2e-10, "center"),
@@ -134,6 +134,9 @@ POINTERS = {
 
 BELOW = ("coherent-csi", "cenns-750", "electrons")
 """Whose label stands under the line."""
+
+CROWDED = MappingProxyType({"coherent-csi": (1.3e-3, 3e-8), "coherent-lar": (4e-3, None)})
+"""Where labels stand (MeV, mu_B) that later curves would run through, with a pointer to their curve, or None: on it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -327,7 +330,7 @@ def draw(
     *,
     astrophysics: Sequence[Curve] = (),
     younger: Mapping[str, Limit] = MappingProxyType({}),
-    size: float = 10.0,
+    size: float = 10.5,
     **axis: Any,
 ) -> Axes:
     """All layers of one coupling: solid for data, dashed for projections, dash-dotted for what rests on a surrogate.
@@ -341,7 +344,7 @@ def draw(
     astrophysics : sequence of Curve
         limits from stars and the early Universe, dotted; none by default
     younger : mapping of str to Limit
-        from :func:`later`, with a legend
+        from :func:`later`; :func:`draw_all` adds their legend
     size : float
         of the labels, in points
     **axis
@@ -374,13 +377,15 @@ def draw(
     for name, limit in shown.limits.items():
         colour = OURS.get(name, COLOURS["black"])
         ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
-        _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW)
+        apart = CROWDED.get(name) if younger else None
+        _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW, apart=apart)
     if younger:
-        _draw_younger(ax, younger, size)
+        _draw_younger(ax, younger)
     ax.set_ylim(top=top)
     return ax
 
 
+@in_style
 def draw_all(
     panels: Any,
     shown: Mapping[str, Overview],
@@ -400,8 +405,15 @@ def draw_all(
     **options
         of :func:`draw`
     """
+    named: dict[str, Any] = {}
     for ax, (coupling, one) in zip(np.ravel(panels), shown.items(), strict=True):
         draw(ax, one, younger=younger.get(coupling, {}), **options)
+        handles, labels = ax.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    if named:
+        # below all panels: inside, it would lie on curves and their names
+        figure = np.ravel(panels)[0].figure
+        figure.legend([*named.values()], [*named], loc="outside lower center", ncols=2, title="after the paper")
     return panels
 
 
@@ -419,15 +431,14 @@ def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float
         ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
         if curve.name not in unnamed:
             label = DETECTORS.get(curve.name, curve.label)
-            _name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 1)
+            _name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 0.5)
 
 
-def _draw_younger(ax: Axes, limits: Mapping[str, Limit], size: float) -> None:
-    """Limits of later data: colours of the same experiment before, broken lines of their own, a legend."""
+def _draw_younger(ax: Axes, limits: Mapping[str, Limit]) -> None:
+    """Limits of later data: colours of the same experiment before, broken lines of their own."""
     for (name, limit), dashes in zip(limits.items(), cycle(("-.", ":", (0, (6, 1, 1, 1, 1, 1)))), strict=False):
         colour = OURS.get(name, COLOURS["black"])
         ax.plot(limit.m_4, limit.value, ls=dashes, color=colour, lw=1.8, zorder=6, label=LABELS[name])
-    ax.legend(loc="lower right", title="after the paper", fontsize=size, title_fontsize=size)
 
 
 def _dashes(provenance: Provenance) -> str:
@@ -437,15 +448,22 @@ def _dashes(provenance: Provenance) -> str:
 
 
 def _name(
-    ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False
-) -> None:
-    """The label of a curve, on a white rim so that lines behind it do not hide it."""
+    ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False,
+    apart: tuple[float, float | None] | None = None,
+) -> None:  # fmt: skip
+    """The label of a curve, on a white rim so that lines behind it do not hide it; ``apart`` from it with a pointer."""
     x, y = _left(ax, m_4, line)
     place = PLACES.get(name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
+    point, start = POINTERS.get(name), (0.5, 0.5)
+    if apart is not None:
+        x = 1.6 * apart[0]
+        y = float(np.interp(x, m_4, line))
+        place = (apart[0], y * 1.08, "bottom") if apart[1] is None else (*apart, "center")
+        point, start = None if apart[1] is None else (x, y), (0.1, 0.0)
     text = ax.annotate(
-        label, POINTERS.get(name, place[:2]), place[:2], color=ink(colour), size=size, va=place[2], ha="left", zorder=8,
+        label, point or place[:2], place[:2], color=ink(colour), size=size, va=place[2], ha="left", zorder=8,
         annotation_clip=True, clip_on=True,
-        arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 0} if name in POINTERS else None,
+        arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 0, "relpos": start} if point else None,
     )  # fmt: skip
     text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 

@@ -28,6 +28,7 @@ from companion.published import Curve
 from companion.results import Limit, Provenance
 from companion.statistics import Poisson, delta_chi2
 
+from .common import power
 from .once import once
 from .overview import CURRENT, HEAVY, LIGHT, curve, outline, region
 
@@ -47,8 +48,6 @@ PARTIAL = MappingProxyType({"coherent-csi": "coherent-csi-2021"})
 """Data that are contained in a later set."""
 
 OTHERS = " (by others)"
-
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 BOTTOM, TOP = 5e-13, 1e-7
 """Moments (mu_B) between which the panels lie."""
@@ -317,7 +316,7 @@ def best_markdown(table: Table, which: str = "limit") -> str:
     for coupling in dict.fromkeys(table["coupling"].tolist()):
         rows = [row for row in table.rows() if row["coupling"] == coupling]
         cells = [
-            f"{_power(row[which])}<br>{row[origin]}" if np.isfinite(row[which]) else "no limit" for row in rows
+            f"{power(row[which])}<br>{row[origin]}" if np.isfinite(row[which]) else "no limit" for row in rows
         ]  # fmt: skip
         symbol = str(KNOWN[coupling]).replace("|", r"\vert ")
         lines.append(f"| {symbol} | " + " | ".join(cells) + " |")
@@ -339,11 +338,6 @@ def _mass(mass: float) -> str:
     if mass == 0:
         return "massless"
     return f"{1e3 * mass:g} keV" if mass < 1 else f"{mass:g} MeV"
-
-
-def _power(value: float) -> str:
-    number, exponent = f"{value:.2e}".split("e")
-    return f"{number}·10{str(int(exponent)).translate(RAISED)}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -502,7 +496,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         ax.fill_between(grid, lowest, TOP, color="#EDEDED", lw=0, zorder=0)
         asked = outline(coupling)
         ax.fill_between(asked.m_4, asked.low, asked.high, color="#F0E442", alpha=0.7, lw=0, zorder=1)
-        ax.text(0.0013, 5e-12, "yellow: XENON1T excess of 2020", size=9, va="center", zorder=6)
+        ax.text(0.0013, 5e-12, "yellow: XENON1T excess of 2020", size=10, va="center", zorder=6)
         thick = [
             line
             for line in shown.lines
@@ -513,7 +507,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         for line in drawn:
             width = 0.8 if line in thin else LAYERS[line.layer].width
             ax.plot(line.m_4, line.value, color=line.inks[0], lw=width, zorder=2 + (line in thick))
-        sizes = [10.0] * len(thick) + [8.5] * len(thin)
+        sizes = [10.5] * len(thick) + [10.0] * len(thin)
         boxes = np.array(
             [[0.0088 * s * (len(_short(line)) + 1), 0.0165 * s] for s, line in zip(sizes, drawn, strict=True)]
         )

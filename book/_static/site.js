@@ -1,7 +1,10 @@
-/* What scrolls by itself can be reached by the keyboard, a figure opens alone, to be enlarged on a phone, and what folds has a name. */
+/* What scrolls by itself can be reached by the keyboard, a figure opens alone, to be enlarged on a phone, what folds has a name, and
+   what belongs together stays on one line. */
 "use strict";
 
 (function () {
+  /* Letters up to which a cell of a table is not broken: a name with a hyphen, a head with its unit. */
+  const SHORT = 16;
   const BOXES = "mjx-container, table, pre, .cell_output, .highlight, .pst-scrollable-table-container, .text_html, dl.py p";
 
   function reach() {
@@ -35,11 +38,59 @@
       const page = fold.closest("li")?.querySelector("a");
       if (page && !fold.textContent.trim()) fold.setAttribute("aria-label", "Pages below " + page.textContent.trim());
     }
+    // the names of buttons must be what is seen on them: pictures are none, and the field for searching says more than its label
+    for (const icon of document.querySelectorAll("button i")) icon.setAttribute("aria-hidden", "true");
+    for (const field of document.querySelectorAll(".search-button-field")) field.removeAttribute("aria-label");
+  }
+
+  /* A number keeps its per cent sign and its power of ten, a short cell of a table its words. */
+  function together() {
+    const article = document.querySelector(".bd-article");
+    if (!article) return;
+    const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.data.includes(" %") && !text.parentElement.closest("pre, script, style")) text.data = text.data.replaceAll(" %", "\u00a0%");
+    }
+    for (const power of article.querySelectorAll("span.math")) {
+      const number = power.previousSibling;
+      if (!power.textContent.startsWith("\\(\\cdot") || number?.nodeType !== Node.ELEMENT_NODE) continue;
+      const line = document.createElement("span");
+      line.className = "one-line";
+      power.before(line);
+      line.append(number, power);
+    }
+    for (const cell of article.querySelectorAll("th, td")) {
+      const words = cell.cloneNode(true);
+      for (const formula of words.querySelectorAll(".math")) formula.textContent = "mu_B";
+      if (words.textContent.trim().length <= SHORT) cell.classList.add("one-line");
+    }
+  }
+
+  /* Cells of tables that a phone shows row by row carry the head of their column. */
+  function stack() {
+    for (const table of document.querySelectorAll(".tag_stacked table")) {
+      const heads = [...table.querySelectorAll("thead th")];
+      table.setAttribute("role", "table");
+      for (const group of table.querySelectorAll("thead, tbody")) group.setAttribute("role", "rowgroup");
+      for (const head of heads) head.setAttribute("role", "columnheader");
+      for (const row of table.querySelectorAll("tr")) {
+        row.setAttribute("role", "row");
+        for (const [k, cell] of [...row.querySelectorAll("td")].entries()) {
+          cell.setAttribute("role", "cell");
+          if (k) cell.dataset.head = heads[k].textContent.trim();
+          // on a phone the lines of a cell run on
+          for (const end of cell.querySelectorAll("br")) end.after(" ");
+        }
+      }
+    }
   }
 
   addEventListener("DOMContentLoaded", () => {
     enlarge();
     name();
+    stack();
+    together();
   });
   addEventListener("load", () => {
     reach();

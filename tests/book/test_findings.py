@@ -53,7 +53,8 @@ def test_drawn(shown, before):
     ax = findings.draw(plot.axes(), shown, before=before, region="mu_e")
     try:
         assert [line.get_linestyle() for line in ax.lines] == ["-", "--"]
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        (legend,) = ax.figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == [
             "explored before, by others", "XENON1T excess", *shown,
         ]  # fmt: skip
         assert "nu_e" in ax.get_ylabel()

@@ -161,10 +161,9 @@ def test_overviews_have_a_panel_each(layers):
     younger = {"mu_mu": overview.later("mu_mu")}
     assert overview.draw_all(panels, shown, younger, size=8) is panels
     first, second = panels
-    assert [text.get_text() for text in first.get_legend().get_texts()] == [
-        overview.LABELS[name] for name in younger["mu_mu"]
-    ]
-    assert second.get_legend() is None
+    (legend,) = first.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [overview.LABELS[name] for name in younger["mu_mu"]]
+    assert first.get_legend() is second.get_legend() is None
     drawn = [tuple(line.get_ydata()) for line in second.lines]
     assert all(tuple(limit.value) in drawn for limit in shown["lambda_34"].limits.values())
     plt.close(first.figure)

@@ -21,7 +21,7 @@
     return;
   }
 
-  const state = { coupling: "mu_mu", shown: {}, shade: true };
+  const state = { coupling: "mu_mu", shown: {}, shade: true, about: false };
   for (const [coupling, panel] of Object.entries(data.couplings)) {
     state.shown[coupling] = new Set(panel.curves.filter((c) => data.layers[c.layer].shown).map((c) => c.name));
   }
@@ -228,6 +228,14 @@
       show();
     });
     switches.append(make("label", { class: "today-curve" }, [shade, " shaded: excluded by one of the measured limits"]));
+    const about = make("input", { type: "checkbox", id: "today-about-switch" });
+    about.checked = state.about;
+    about.addEventListener("change", () => {
+      state.about = about.checked;
+      list();
+      document.getElementById("today-about-switch").focus();
+    });
+    switches.append(make("label", { class: "today-curve" }, [about, " tell the confidence level and the source of each curve"]));
     for (const [name, layer] of Object.entries(data.layers)) {
       const curves = panel().curves.filter((curve) => curve.layer === name);
       if (!curves.length) continue;
@@ -259,7 +267,8 @@
       switches.append(make("fieldset", {}, [
         make("legend", {}, [make("label", {}, [all, " ", layer.title])]),
         ...curves.map((curve, k) => make("label", { class: "today-curve", title: `${curve.about}; ${curve.sources}` },
-          [boxes[k], " ", sample(curve), ` ${curve.number} ${curve.label}`])),
+          [boxes[k], " ", sample(curve), ` ${curve.number} ${curve.label}`,
+            ...(state.about ? [make("small", {}, [`${curve.about}; ${curve.sources}`])] : [])])),
       ]));
     }
   }
