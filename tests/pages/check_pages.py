@@ -43,6 +43,10 @@ for (const element of article.querySelectorAll("*")) {
 }
 for (const summary of document.querySelectorAll("summary"))
   if (!(summary.textContent.trim() || summary.ariaLabel)) problems.push("something that folds has no name");
+for (const named of document.querySelectorAll("a[aria-label], button[aria-label]")) {
+  const seen = named.innerText.trim().replace(/\\s+/g, " ").toLowerCase();
+  if (!named.ariaLabel.toLowerCase().includes(seen)) problems.push(`the name leaves out what is seen: ${brief(named)}`);
+}
 if (document.documentElement.scrollWidth > innerWidth)
   problems.push(`${document.documentElement.scrollWidth} px on a screen of ${innerWidth}`);
 const foot = document.querySelector(".extra_footer, footer.bd-footer");
@@ -85,7 +89,7 @@ FAULTY = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x<
 document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "light";</script></head><body><article>
 <p style="color: #999">faint</p><img src="data:,"  width="9" height="9"><details><summary></summary></details>
 <div style="overflow-x: auto; width: 99px"><div style="width: 500px">wide</div></div>
-<div style="width: 500px">wider</div>
+<div style="width: 500px">wider</div><button aria-label="Go">Stop</button>
 </article><footer class="bd-footer">Version</footer></body></html>"""
 
 
@@ -93,5 +97,13 @@ document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "light
 def test_faults_are_found(browser, tmp_path):
     (tmp_path / "faulty.html").write_text(FAULTY, encoding="utf-8")
     problems = found(browser, (tmp_path / "faulty.html").as_uri(), "light")
-    for what in ("contrast 2.8", "keyboard's reach", "no alternative", "no name", "px on a screen", "no version"):
+    for what in (
+        "contrast 2.8",
+        "keyboard's reach",
+        "no alternative",
+        "no name",
+        "leaves out",
+        "px on a screen",
+        "no version",
+    ):
         assert any(what in problem for problem in problems), what

@@ -36,9 +36,9 @@
   };
   const SIGNAL = { light: "#d55e00", dark: "#ff9d5c" };
   const PANELS = {
-    mu_e: ["μ of ν_e", { kind: "effective", flavour: "e" }],
-    mu_mu: ["μ of ν_μ", { kind: "effective", flavour: "mu" }],
-    mu_tau: ["μ of ν_τ", { kind: "effective", flavour: "tau" }],
+    mu_e: ["μ of νe", { kind: "effective", flavour: "e" }],
+    mu_mu: ["μ of νμ", { kind: "effective", flavour: "mu" }],
+    mu_tau: ["μ of ντ", { kind: "effective", flavour: "tau" }],
     lambda_14: ["|λ₁₄|", { kind: "moments", moduli: [1, 0, 0] }],
     lambda_24: ["|λ₂₄|", { kind: "moments", moduli: [0, 1, 0] }],
     lambda_34: ["|λ₃₄|", { kind: "moments", moduli: [0, 0, 1] }],
@@ -49,7 +49,7 @@
 
   const degrees = (radians) => Math.round((radians / DEGREE) * 1e9) / 1e9;
   const FIT = { delta: degrees(data.phases.delta), theta_14: 0, theta_24: 0, theta_34: 0, delta_14: 0, delta_34: 0 };
-  const MOMENT = { unit: "10⁻¹¹ μ_B", min: 0, max: 1e5, from: -2, to: 5, zero: true };
+  const MOMENT = { unit: "10⁻¹¹ μB", min: 0, max: 1e5, from: -2, to: 5, zero: true };
   const ANGLE = { unit: "°", min: 0, max: 360 };
   const FIELDS = {
     m_4: { label: "Mass m₄", unit: "MeV", min: 1e-3, max: 100, from: -3, to: 2, where: "general" },
@@ -369,7 +369,7 @@
     const part = X.overlap(X.blindDirection(here.angles, here.phases), vector);
     const squared = X.squares(here);
     const amounts = ["e", "mu", "tau"].map((flavour) => Math.sqrt(squared[flavour]));
-    const [e, mu, tau] = amounts.map((value) => short(value) + " μ_B");
+    const [e, mu, tau] = amounts.map((value) => short(value) + " μB");
     $("meter-box").hidden = part === null;
     if (part === null) {
       $("blind").textContent =
@@ -382,13 +382,13 @@
       $("meter").value = share;
       $("meter").textContent = `${percent} %`;
       $("blind").textContent =
-        `${percent} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of ν_e and ν_μ ` +
+        `${percent} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of νe and νμ ` +
         "cannot see, because their amplitudes cancel there." +
         (share > 0.99 ? " Solar neutrinos arrive as mass eigenstates and see it all the same." : "");
     }
     const seeing = experiments.filter((one) => one.signal(here, state.m_4)).map((one) => one.title);
     $("seen").textContent =
-      `Effective moments: ν_e ${e}, ν_μ ${mu}, ν_τ ${tau}. ` +
+      `Effective moments: νe ${e}, νμ ${mu}, ντ ${tau}. ` +
       (seeing.length ? `Experiments with any signal at ${short(state.m_4)} MeV: ${seeing.join(", ")}.` : "No experiment has a signal.");
     $("blind").dataset.overlap = part;
   }
@@ -637,7 +637,7 @@
         scales: { x: { time: false, distr: 3, range: [1e-3, 100] }, y: { distr: 3, range: [low, high] } },
         axes: [
           axis("m₄ [MeV]", { values: powers, grid: decades }),
-          axis(`${title} [μ_B]`, { values: powers, grid: decades, size: 58 }),
+          axis(`${title} [μB]`, { values: powers, grid: decades, size: 58 }),
         ],
         series: [{}, ...series],
         hooks: { draw: [mark] },
@@ -648,7 +648,7 @@
     $("limits-note").textContent =
       `Upper limits at 90 % C.L. on ${title} alone, all others zero, with the mixing chosen. Full lines are data, dashed ones ` +
       "projections, dotted ones surrogates; colours as in the table below, the chosen experiment is bold. The diamond is the point" +
-      (value > 0 ? ` (${short(value)} μ_B).` : ", which has no such moment.") +
+      (value > 0 ? ` (${short(value)} μB).` : ", which has no such moment.") +
       (value > high || (value > 0 && value < low) ? " It lies outside the frame." : "");
     $("limits").setAttribute(
       "aria-label",
