@@ -39,7 +39,10 @@
       if (page && !fold.textContent.trim()) fold.setAttribute("aria-label", "Pages below " + page.textContent.trim());
     }
     // the names of buttons must be what is seen on them: pictures are none, and the field for searching says more than its label
-    for (const icon of document.querySelectorAll("button i")) icon.setAttribute("aria-hidden", "true");
+    for (const icon of document.querySelectorAll("button i")) {
+      icon.removeAttribute("title");
+      icon.setAttribute("aria-hidden", "true");
+    }
     for (const field of document.querySelectorAll(".search-button-field")) field.removeAttribute("aria-label");
   }
 
@@ -59,6 +62,17 @@
       line.className = "one-line";
       power.before(line);
       line.append(number, power);
+    }
+    // a unit in brackets that is a formula
+    for (const unit of article.querySelectorAll("th span.math, td span.math")) {
+      const [before, after] = [unit.previousSibling, unit.nextSibling];
+      if (before?.nodeType !== Node.TEXT_NODE || !before.data.endsWith("[") || !after?.data?.startsWith("]")) continue;
+      before.data = before.data.slice(0, -1);
+      after.data = after.data.slice(1);
+      const line = document.createElement("span");
+      line.className = "one-line";
+      unit.before(line);
+      line.append("[", unit, "]");
     }
     for (const cell of article.querySelectorAll("th, td")) {
       const words = cell.cloneNode(true);

@@ -47,6 +47,7 @@ for (const named of document.querySelectorAll("a[aria-label], button[aria-label]
   const seen = named.innerText.trim().replace(/\\s+/g, " ").toLowerCase();
   if (!named.ariaLabel.toLowerCase().includes(seen)) problems.push(`the name leaves out what is seen: ${brief(named)}`);
 }
+for (const wrong of document.querySelectorAll("mjx-merror")) problems.push(`no formula: ${brief(wrong)}`);
 if (document.documentElement.scrollWidth > innerWidth)
   problems.push(`${document.documentElement.scrollWidth} px on a screen of ${innerWidth}`);
 const foot = document.querySelector(".extra_footer, footer.bd-footer");
@@ -89,7 +90,7 @@ FAULTY = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x<
 document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "light";</script></head><body><article>
 <p style="color: #999">faint</p><img src="data:,"  width="9" height="9"><details><summary></summary></details>
 <div style="overflow-x: auto; width: 99px"><div style="width: 500px">wide</div></div>
-<div style="width: 500px">wider</div><button aria-label="Go">Stop</button>
+<div style="width: 500px">wider</div><button aria-label="Go">Stop</button><mjx-merror>x</mjx-merror>
 </article><footer class="bd-footer">Version</footer></body></html>"""
 
 
@@ -103,6 +104,7 @@ def test_faults_are_found(browser, tmp_path):
         "no alternative",
         "no name",
         "leaves out",
+        "no formula",
         "px on a screen",
         "no version",
     ):
