@@ -39,8 +39,10 @@
       if (page && !fold.textContent.trim()) fold.setAttribute("aria-label", "Pages below " + page.textContent.trim());
     }
     // the names of buttons must be what is seen on them: pictures are none, and the field for searching says more than its label
-    for (const icon of document.querySelectorAll("button i")) {
+    for (const icon of document.querySelectorAll("button i, button svg")) {
       icon.removeAttribute("title");
+      icon.removeAttribute("aria-labelledby");
+      icon.querySelector("title")?.remove();
       icon.setAttribute("aria-hidden", "true");
     }
     for (const field of document.querySelectorAll(".search-button-field")) field.removeAttribute("aria-label");
@@ -108,6 +110,8 @@
   });
   addEventListener("load", () => {
     reach();
+    // the theme turns its icons into pictures when it likes
+    name();
     // formulas are set after the page has come
     const set = globalThis.MathJax && MathJax.startup && MathJax.startup.promise;
     if (set) set.then(reach);
