@@ -39,7 +39,7 @@
       if (page && !fold.textContent.trim()) fold.setAttribute("aria-label", "Pages below " + page.textContent.trim());
     }
     // the names of buttons must be what is seen on them: pictures are none, and the field for searching says more than its label
-    for (const icon of document.querySelectorAll("button i, button svg")) {
+    for (const icon of document.querySelectorAll(".theme-switch-button :is(i, svg)")) {
       icon.removeAttribute("title");
       icon.removeAttribute("aria-labelledby");
       icon.querySelector("title")?.remove();
