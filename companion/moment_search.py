@@ -351,10 +351,9 @@ class MomentSearch:
             if not len(active):
                 break
             merit = goal[going] + weight * np.abs(away[going])
-            rows = active
 
             def closer(which: Index, trial: Array, found: Array, length: Array) -> NDArray[np.bool_]:
-                one = rows[which]  # noqa: B023
+                one = active[which]  # noqa: B023
                 reached = self._goal(trial, index[one], mass[one])[0]
                 reached = reached + weight[which] * np.abs(found - ceiling[one])  # noqa: B023
                 return np.asarray(reached <= merit[which] - 1e-4 * length * promised[which] + 1e-12)  # noqa: B023

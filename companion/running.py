@@ -171,7 +171,7 @@ def _one_thread_each() -> Iterator[None]:
     try:
         yield
     finally:
-        del os.environ[name]
+        os.environ.pop(name, None)
 
 
 def _results(

@@ -36,6 +36,7 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.setattr(chapters, "ROOT", tmp_path)
     monkeypatch.setattr(chapters, "BOOK", tmp_path / "book")
     monkeypatch.setattr(chapters, "KEPT", tmp_path / "_build" / "executed")
+    monkeypatch.setattr(chapters, "COMPUTED", tmp_path / "_build" / "computed")
     chapters.surroundings.cache_clear()
     yield tmp_path
     chapters.surroundings.cache_clear()

@@ -456,6 +456,7 @@ def by_hand(parts, signals):
                 first[k] = shift
         starts.append(minimize(total, first, jac=slope, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000}))
     lowest = min(starts, key=lambda found: found.fun)
+    # the value is off by the square of this
     options = {"xtol": 1e-6, "ftol": 1e-15, "maxiter": 200}
     return float(minimize(total, lowest.x, method="Powell", options=options).fun)
 

@@ -104,7 +104,6 @@ def test_a_changed_body_changes_the_text(monkeypatch):
 
 RUN = """
 import sys
-from functools import cache
 import companion
 from companion import experiments, limits, moments, phases, rates
 for name in ("coherent-csi", "cr51-lxe-a", "xenon1t"):  # CEvNS; electrons; mass eigenstates

@@ -142,3 +142,43 @@ def test_powers_say_what_the_formulas_of_matplotlib_say(ends):
             ]  # fmt: skip
             assert values == wanted
     plt.close("all")
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        {"value": "log", "base": 2},
+        {"value": "symlog", "linthresh": 1e-3},
+        {"value": "symlog", "base": 2},
+        {"value": "linear"},
+    ],
+)
+def test_other_scales_keep_their_labels(scale):
+    """What is no power of ten stays a formula, what is one says the same."""
+    labels = []
+    for ours in (True, False):
+        ax = plt.figure().add_subplot(xlim=(1e-2, 40))
+        ax.set_xscale(**scale)
+        if ours:
+            plot.in_style(lambda ax: ax)(ax)
+        labels.append([text.get_text() for text in ax.get_xticklabels()])
+    assert len(labels[0]) == len(labels[1])
+    for ours, theirs in zip(*labels, strict=True):
+        power = theirs.removeprefix("$\\mathdefault{").removesuffix("}}$").replace("{", "").split("10^")
+        raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+        tens = len(power) == 2 and scale.get("base", 10) == 10
+        assert ours == (f"{power[0].replace('-', '−')}10{power[1].translate(raised)}" if tens else theirs)
+    plt.close("all")
+
+
+def test_a_readers_own_labels_stay(ax):
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=True))
+    plot.in_style(lambda ax: ax)(ax)
+    assert ax.xaxis.get_major_formatter().labelOnlyBase
+
+
+def test_numbers_among_the_arguments_are_no_axes():
+    assert plot.in_style(lambda number, grid: number + grid.sum())(np.array(1.0), np.ones((2, 2))) == 5

@@ -808,3 +808,11 @@ def test_responses_pickle_and_say_what_they_are():
     assert repr(response()) == "Photoelectrons(3 bins from 3 to 10 PE, quenching bent)"
     assert repr(Binned((1e-3, 0.03))) == "Binned(1 bin from 1 to 30 keV, quenching identity)"
     assert repr(ResponseMatrix(POINTS, MATRIX)) == "ResponseMatrix(2 bins at 6 energies, 0.0005 to 0.005 MeV)"
+
+
+@pytest.mark.parametrize("E", [1e-3, 2e-3, 3e-3])
+def test_a_gaussian_without_a_width_on_an_edge_lies_half_in_each_bin(E):
+    edges = (1e-3, 2e-3, 3e-3)
+    seen = Binned(edges, quenching=identity, resolution=lambda E: 0 * E)
+    wanted = [0.5 * ((low == E) + (high == E)) for low, high in pairwise(edges)]
+    np.testing.assert_allclose(seen.bins([E, 1e-6])[:, 0], wanted, atol=1e-12)

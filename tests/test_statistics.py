@@ -563,3 +563,22 @@ def test_what_shares_no_pull_adds_up():
     assert sorted(np.concatenate([bins for _, bins in pieces])) == list(range(3 * BINS))
     total = sum(likelihood.chi2(signal[bins]) for likelihood, bins in pieces)
     assert total == pytest.approx(float(joint.chi2(signal)), rel=1e-12)
+
+
+@pytest.mark.parametrize("seen", [0.0, 1e-309, 1e-300, 0.3, 1.0, 7.0, 5e9, 1e16])
+@pytest.mark.parametrize("expected", [1e-3, 1e-2, 0.7, 1.0, 6.9, 1e4, 1e10, 1e16])
+def test_the_deviance_of_a_bin_however_large_or_small(seen, expected):
+    likelihood = Poisson([seen, 1.0], {})
+    with mp.workdps(60):
+        n, e = mp.mpf(seen), mp.mpf(expected)
+        exact = 2 * (e - n + (n * mp.log(n / e) if n else 0))
+        scale = mp.sqrt(mp.mpf(2.0) * max(n, e)) * mp.mpf(2) ** -50
+    assert abs(float(likelihood.chi2([expected, 1.0])) - exact) <= 1e-13 * exact + scale
+
+
+def test_many_pulls_and_few_signals_hold_no_products_of_pulls():
+    bins = 200
+    pulls = tuple(Pull(f"p{k}", 0.1, shape=np.eye(bins)[k]) for k in range(bins))
+    likelihood = Poisson(np.full(bins, 9.0), {}, pulls)
+    likelihood.chi2(np.full(bins, 8.0))
+    assert "_products" not in vars(likelihood)

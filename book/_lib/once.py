@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import pickle
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -29,31 +30,48 @@ def once(compute: Callable[P, T]) -> Callable[P, T]:
     Parameters
     ----------
     compute : callable
-        whose arguments say in their ``repr`` all that the result depends on; the result can be pickled
-    """
+        of a module; its arguments say in their ``repr`` all that the result depends on, and the result can be pickled
 
-    @cache
+    Raises
+    ------
+    ValueError
+        for a function of a notebook itself, whose code nobody follows
+    """
+    if compute.__module__ == "__main__":
+        raise ValueError(f"{compute.__qualname__} must stand in a module, so that a change of it is noticed")
+    signature = inspect.signature(compute)
+    known: dict[str, T] = {}
+
     @wraps(compute)
     def found(*arguments: P.args, **options: P.kwargs) -> T:
-        folder = os.environ.get(FOLDER)
-        if not folder:
-            return compute(*arguments, **options)
-        import fcntl  # there is none on Windows, where nobody sets the folder
+        given = signature.bind(*arguments, **options)
+        given.apply_defaults()
+        asked = repr((compute.__module__, compute.__qualname__, sorted(given.arguments.items())))
+        if asked not in known:
+            known[asked] = _of_all(asked, lambda: compute(*arguments, **options))
+        return known[asked]
 
-        asked = repr((compute.__module__, compute.__qualname__, arguments, sorted(options.items())))
-        file = Path(folder) / hashlib.sha256(asked.encode()).hexdigest()[:24]
+    return found
+
+
+def _of_all(asked: str, compute: Callable[[], T]) -> T:
+    """What one of the chapters that are run together has computed, or computes now."""
+    folder = os.environ.get(FOLDER)
+    if not folder:
+        return compute()
+    import fcntl  # there is none on Windows, where nobody sets the folder
+
+    file = Path(folder) / hashlib.sha256(asked.encode()).hexdigest()[:24]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{file}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if file.exists():
+            kept: T = pickle.loads(file.read_bytes())
+            return kept
+        result = compute()
+        # a run of another state of the files may have removed the folder
         file.parent.mkdir(parents=True, exist_ok=True)
-        with open(f"{file}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if file.exists():
-                result: T = pickle.loads(file.read_bytes())
-            else:
-                result = compute(*arguments, **options)
-                # a run of another state of the files may have removed the folder
-                file.parent.mkdir(parents=True, exist_ok=True)
-                partial = file.with_suffix(".new")
-                partial.write_bytes(pickle.dumps(result))
-                partial.replace(file)
-        return result
-
-    return found  # type: ignore[return-value]
+        partial = file.with_suffix(".new")
+        partial.write_bytes(pickle.dumps(result))
+        partial.replace(file)
+    return result

@@ -118,18 +118,18 @@ def key(path: Path) -> str:
 def shared(run: str = "") -> dict[str, str]:
     """The variable that tells kernels where they find what another chapter has computed, for this state of all files.
 
-    Folders of other states are removed.
+    Folders of other states of the files are removed.
 
     Parameters
     ----------
     run : str
         kernels of another run compute anew
     """
-    folder = COMPUTED / f"{surroundings()[:16]}{run}"
-    for other in COMPUTED.glob("*"):
-        if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
-    return {"BOOK_RESULTS": str(folder)}
+    state = surroundings()[:16]
+    for folder in COMPUTED.glob("*"):
+        if not folder.name.startswith(state):
+            shutil.rmtree(folder, ignore_errors=True)
+    return {"BOOK_RESULTS": str(COMPUTED / f"{state}{run}")}
 
 
 def kept(path: Path) -> NotebookNode | None:
@@ -295,7 +295,11 @@ def execute(paths: Iterable[Path], again: bool = False, cores: int | None = None
     ChapterError
         a chapter ended in an error or wrote a warning; the others have been run
     """
+    before = surroundings()
     surroundings.cache_clear()
+    if surroundings() != before:
+        # it may have loaded what has changed
+        forked.stop()
     stale = [path for path in paths if again or kept(path) is None]
     if again:
         shutil.rmtree(COMPUTED, ignore_errors=True)

@@ -2,8 +2,8 @@
 
 A kernel of its own for each chapter costs two seconds of importing IPython, scipy and matplotlib, before a line of the
 chapter is run, and another two of loading the experiments.  Here one server imports them, and sympy, and forks whenever
-a kernel is asked for; from the second one on it has loaded this package and its experiments, too.  A server lives as
-long as one run of the chapters, so a kernel sees the package as it was when the run began.
+a kernel is asked for; from the second one on it has loaded this package and its experiments, too.  Whoever runs
+chapters stops the server when the package has changed.
 
     forked.install()    from here on, Jupyter starts its Python kernels in this way
 """
@@ -11,6 +11,7 @@ long as one run of the chapters, so a kernel sees the package as it was when the
 from __future__ import annotations
 
 import atexit
+import contextlib
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -66,13 +68,24 @@ def serve() -> None:
 
 
 def load() -> None:
-    """Load this package and its experiments, which nearly every chapter uses."""
+    """Load this package and its experiments, which nearly every chapter uses.
+
+    Where that fails, warns or prints, nothing is loaded, and every kernel sees it for itself.
+    """
     sys.path.insert(1, ROOT)
-    for module in PACKAGE:
-        import_module(module)
-    registry = import_module("companion.experiments")
-    for name in registry.names():
-        registry.load(name)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as printed:
+            warnings.simplefilter("error")
+            for module in PACKAGE:
+                import_module(module)
+            registry = import_module("companion.experiments")
+            for name in registry.names():
+                registry.load(name)
+    except Exception:
+        unload()
+    else:
+        if printed.getvalue():
+            unload()
     sys.path.remove(ROOT)
 
 
@@ -195,7 +208,10 @@ def launch(command: list[str], env: dict[str, str] | None = None, cwd: str | Non
     request = {"arguments": [*command[3:], *_options], "env": given, "cwd": str(cwd or os.getcwd())}
     _server.stdin.write(json.dumps(request) + "\n")
     _server.stdin.flush()
-    return Forked(int(_server.stdout.readline()))
+    answer = _server.stdout.readline()
+    if not answer:
+        raise RuntimeError("the server that forks kernels has ended; its message is above")
+    return Forked(int(answer))
 
 
 def install(*options: str, **environment: str) -> None:

@@ -9,11 +9,15 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import chapters
 import forked
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+"""A name that all workers of one run of the tests have in common."""
 
 _setup, _runtest, _teardown = IPyNbFile.setup, IPyNbCell.runtest, IPyNbFile.teardown
 
@@ -22,8 +26,7 @@ def setup(file: Any) -> None:
     """Start the kernel of a notebook as that of its chapter, whose files it then writes."""
     chapter = Path(file.path).with_suffix(".md")
     # one run of all tests computes everything anew, its workers for each other
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    forked.install(chapters.figures(chapter), **chapters.shared(f"-{run}"))
+    forked.install(chapters.figures(chapter), **chapters.shared(f"-{RUN}"))
     # stored notebooks have no pictures to compare
     file.skip_compare += ("image/svg+xml",)
     chapters.forget(chapter)

@@ -40,6 +40,7 @@ __all__ = [
     "find",
     "judge",
     "judge_anew",
+    "learn",
     "left_out",
 ]
 

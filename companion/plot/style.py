@@ -79,18 +79,22 @@ class Powers(LogFormatterSciNotation):
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         found = self.FORMULA.fullmatch(formula := super().__call__(x, pos))
-        if not found:
+        if not found or mpl.rcParams["text.usetex"]:
             return formula
         sign, factor, power = found.groups()
         return f"{'−' * bool(sign)}{factor + '×' if factor else ''}10{power.translate(self.RAISED)}"
 
 
 def _letters(axis: Any) -> None:
-    """Give an axis with matplotlib's own labels of a logarithm those of :class:`Powers`."""
-    if type(axis.get_major_formatter()) is LogFormatterSciNotation:
-        axis.set_major_formatter(Powers())
-    if type(axis.get_minor_formatter()) is LogFormatterSciNotation:
-        axis.set_minor_formatter(Powers())
+    """Give an axis with matplotlib's own labels of a logarithm those of :class:`Powers`, with the same settings."""
+    for formatter, put in (
+        (axis.get_major_formatter(), axis.set_major_formatter),
+        (axis.get_minor_formatter(), axis.set_minor_formatter),
+    ):
+        if type(formatter) is LogFormatterSciNotation:
+            powers = Powers()
+            vars(powers).update(vars(formatter))
+            put(powers)
 
 
 def _axes_in(things: Any) -> Iterator[Axes]:
@@ -98,8 +102,10 @@ def _axes_in(things: Any) -> Iterator[Axes]:
     for thing in things:
         if isinstance(thing, Axes):
             yield thing
-        elif isinstance(thing, list | tuple | np.ndarray):
+        elif isinstance(thing, list | tuple):
             yield from _axes_in(thing)
+        elif isinstance(thing, np.ndarray) and thing.dtype == object:
+            yield from _axes_in(thing.ravel().tolist())
 
 
 def in_style(draw: Callable[P, T]) -> Callable[P, T]:

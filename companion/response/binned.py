@@ -214,8 +214,8 @@ class Binned:
             # the pieces that the Gaussians of these energies reach
             reach = FAR * width[part]
             low, high = np.min(E[part] - reach), np.max(E[part] + reach)
-            first = max(int(np.searchsorted(cuts, low, side="right")) - 1, 0)
-            last = min(int(np.searchsorted(cuts, high)), len(cuts) - 1)
+            first = max(int(np.searchsorted(cuts, low)) - 1, 0)
+            last = min(int(np.searchsorted(cuts, high, side="right")), len(cuts) - 1)
             if first >= last:
                 continue
             starts = np.flatnonzero(np.diff(of_bin[first:last], prepend=-1))

@@ -26,7 +26,8 @@ BLOCK = 200_000
 """Bins times pulls times signals that are held at a time, so that they stay in the cache."""
 
 FEW = 25_000
-"""Bins times pulls times signals up to which it costs less to hold what each pull changes than to go around it."""
+"""Bins times pulls times signals up to which it costs less to hold what each pull changes than to go around it, which
+takes products of any two pulls in each bin once."""
 
 EMPTY = 1e-3
 """Expected events below which the Poisson deviance goes on as a parabola: pulls may lead there on their way.  In a bin
@@ -252,7 +253,7 @@ class _Single(Likelihood):
         ndarray, shape (rows, n_pulls), and ndarray, shape (rows, n_pulls, n_pulls)
         """
         of_signal, of_background = self._changes
-        if len(moved) * of_signal.size > FEW:
+        if len(moved) * of_signal.size > FEW and len(moved) > len(self.pulls):
             return self._summed(first, moved, along), self._summed_products(second, moved, along)
         design = moved[:, np.newaxis] * of_signal + of_background
         if along is not None:
@@ -691,10 +692,18 @@ class Poisson(_Single):
         some_low = bool(low.any())
         if some_low:
             e = np.maximum(e, EMPTY)
-        # e - N + N ln(N/e), written so that large counts do not cancel
-        away = (e - counts) / counts
+        with np.errstate(over="ignore"):
+            away = (e - counts) / counts
+        # e - N + N ln(N/e): as it stands far from the counts, and near them so that large numbers do not cancel
+        near = (away > -0.5) & (away < 1e9)
+        all_near = bool(near.all())
+        reduced = away if all_near else np.where(near, away, 0.0)
         ratio = counts / e
-        value, slope, curvature = 2 * counts * (away - np.log1p(away)), 2 - 2 * ratio, 2 * ratio / e
+        value, slope, curvature = 2 * counts * (reduced - np.log1p(reduced)), 2 - 2 * ratio, 2 * ratio / e
+        if not all_near:
+            far = np.nonzero(~near)
+            N, expectation = np.broadcast_to(counts, e.shape)[far], e[far]
+            value[far] = 2 * (expectation - N + N * (np.log(N) - np.log(expectation)))
         if some_low:
             beyond = np.where(low & ~empty, expected - e, 0.0)
             value += (slope + curvature * beyond / 2) * beyond

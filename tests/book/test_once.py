@@ -49,6 +49,21 @@ def test_another_folder_or_other_arguments_compute_again(tmp_path, monkeypatch):
         assert len(computed(log)) == runs
 
 
+def test_however_the_arguments_are_given(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path / "kept"))
+    log = tmp_path / "log"
+    for _ in range(2):  # in this process, and in one that starts afresh
+        here = once(slow_square)
+        assert here(3, str(log)) == here(3, str(log), times=1) == here(x=3, times=1, log=str(log)) == [9]
+    assert computed(log) == ["3 1"]
+
+
+def test_functions_of_a_notebook_are_refused(monkeypatch):
+    monkeypatch.setattr(slow_square, "__module__", "__main__")
+    with pytest.raises(ValueError, match="slow_square must stand in a module"):
+        once(slow_square)
+
+
 def test_without_a_folder_each_process_computes_for_itself(tmp_path, monkeypatch):
     monkeypatch.delenv(FOLDER, raising=False)
     log = tmp_path / "log"
