@@ -46,7 +46,8 @@ def test_a_forked_kernel(kernel, tmp_path):
     assert printed(client, "import subprocess; print(subprocess.run(['false']).returncode)") == ["1"]
 
     # an interrupt reaches this kernel, and nobody else
-    waiting = client.execute("import time; print('here', flush=True); time.sleep(60)")
+    # with stop_on_error the kernel would turn down what comes soon after
+    waiting = client.execute("import time; print('here', flush=True); time.sleep(60)", stop_on_error=False)
     while client.get_iopub_msg(timeout=20)["content"].get("text") != "here\n":
         pass
     manager.interrupt_kernel()

@@ -10,18 +10,18 @@ from numpy.typing import ArrayLike
 from companion import limits, results
 from companion.data import Table
 from companion.experiments import Experiment
+from companion.plot.style import Powers
 from companion.results import Choices
 from companion.systematics import AllowedAlternative
 
 __all__ = ["choices_markdown", "interval_choices_markdown", "intervals", "picked", "power", "summary"]
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def power(value: float, digits: int = 2) -> str:
-    """A number as people write it in a sentence, 1.75·10⁻¹¹, with this many digits behind the point."""
+    """A number as people write it in a sentence, 1.75·10⁻¹¹, with this many digits behind the point; also ∞ and nan."""
+    if not np.isfinite(value):
+        return f"{value}".replace("inf", "∞")
     number, exponent = f"{value:.{digits}e}".split("e")
-    return f"{number}·10{str(int(exponent)).translate(RAISED)}"
+    return f"{number}·10{str(int(exponent)).translate(Powers.RAISED)}"
 
 
 def choices_markdown(choices: Choices) -> str:

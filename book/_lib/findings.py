@@ -83,5 +83,5 @@ def draw(
     ax.set_ylabel(f"{COUPLINGS[first.coupling.name]} [$\\mu_B$]")
     ax.set(**axis)
     # below, so that the panel is as wide as a phone
-    ax.figure.legend(loc="outside lower center", ncols=3)
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return ax

@@ -55,7 +55,7 @@
     const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode;
-      if (text.data.includes(" %") && !text.parentElement.closest("pre, script, style")) text.data = text.data.replaceAll(" %", "\u00a0%");
+      if (text.data.includes(" %") && !text.parentElement.closest("pre, code, textarea, script, style")) text.data = text.data.replaceAll(" %", "\u00a0%");
     }
     for (const power of article.querySelectorAll("span.math")) {
       const number = power.previousSibling;
@@ -94,7 +94,7 @@
         row.setAttribute("role", "row");
         for (const [k, cell] of [...row.querySelectorAll("td")].entries()) {
           cell.setAttribute("role", "cell");
-          if (k) cell.dataset.head = heads[k].textContent.trim();
+          if (k && heads[k]) cell.dataset.head = heads[k].textContent.trim();
           // on a phone the lines of a cell run on
           for (const end of cell.querySelectorAll("br")) end.after(" ");
         }

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from _lib.benchmarks import growing, growth, ratios
-from _lib.common import choices_markdown, interval_choices_markdown, intervals, picked, summary
+from _lib.common import choices_markdown, interval_choices_markdown, intervals, picked, power, summary
 from _lib.ledger import verdicts
 from _lib.uncertainties import breakdown, breakdown_table, limit_bands, markdown
 from _lib.uncertainties import summary as band_summary
@@ -178,3 +178,9 @@ def test_the_summary_of_bands_names_the_surrogate():
     assert (table["sigma_down"] <= 0).all()
     assert (table["sigma_up"] >= 0).all()
     assert "SURROGATE" in table.notes["note"]
+
+
+def test_numbers_in_a_sentence():
+    given = (1.754e-11, -2e3, 9.999, 0.0, np.inf, np.nan)
+    assert [power(value) for value in given] == ["1.75·10⁻¹¹", "-2.00·10³", "1.00·10¹", "0.00·10⁰", "∞", "nan"]
+    assert power(1.754e-11, 1) == "1.8·10⁻¹¹"

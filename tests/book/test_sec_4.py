@@ -135,12 +135,14 @@ def collisions(axes):
 
 @pytest.mark.slow(reason="computes the limits of three more couplings")
 @pytest.mark.parametrize("coupling", ["mu_e", "mu_mu", "lambda_24", "lambda_34"])
-def test_labels_touch_nothing(coupling):
+@pytest.mark.parametrize("names", [None, overview.LATER, overview.CLOSING], ids=["paper", "later", "closing"])
+def test_labels_touch_nothing(coupling, names):
     shown = layers_of(coupling)
     effective = coupling.startswith("mu")
     # the panels of the chapter
     axes = plot.axes(height=4.8 if effective else 3.8)
-    overview.draw(axes, shown, **({} if effective else {"xlim": (1e-3, 1e2)}))
+    younger = {} if names is None else overview.later(coupling, names)
+    overview.draw(axes, shown, younger=younger, **({} if effective else {"xlim": (1e-3, 1e2)}))
     axes.figure.draw_without_rendering()
     assert collisions(axes) == []
     axes.texts[0].set_position((5e3, 5e-9))
