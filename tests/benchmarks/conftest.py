@@ -18,6 +18,11 @@ def pytest_addoption(parser):
     parser.addoption("--record", type=Path, help="CSV file that receives the figures")
 
 
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.slow(reason="takes the time that it measures, several times"))
+
+
 def processor():
     """Name of the processor, as far as the system tells."""
     try:
