@@ -110,8 +110,10 @@
   });
   addEventListener("load", () => {
     reach();
-    // the theme turns its icons into pictures when it likes
+    // the theme turns its icons into pictures when it likes, and again when they change
     name();
+    const again = new MutationObserver(name);
+    for (const button of document.querySelectorAll(".theme-switch-button")) again.observe(button, { childList: true, subtree: true });
     // formulas are set after the page has come
     const set = globalThis.MathJax && MathJax.startup && MathJax.startup.promise;
     if (set) set.then(reach);
