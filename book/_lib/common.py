@@ -16,6 +16,7 @@ from companion.systematics import AllowedAlternative
 
 __all__ = ["choices_markdown", "interval_choices_markdown", "intervals", "picked", "power", "summary"]
 
+
 def power(value: float, digits: int = 2) -> str:
     """A number as people write it in a sentence, 1.75·10⁻¹¹, with this many digits behind the point; also ∞ and nan."""
     if not np.isfinite(value):
@@ -84,8 +85,7 @@ def intervals(setups: dict[str, Experiment], couplings: Sequence[str], m_4: Sequ
     for name, setup in setups.items():
         for coupling in couplings:
             one = results.interval(setup, coupling, m_4)
-            # never below zero but for rounding
-            # a best fit of zero gains nothing, whatever the rounding
+            # never below zero, and a best fit of zero gains nothing, whatever the rounding
             gains = np.where(one.best > 0, np.maximum(one.null - one.chi2, 0.0), 0.0)
             columns["data"] += [name] * len(one.m_4)
             columns["coupling"] += [coupling] * len(one.m_4)

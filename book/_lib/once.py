@@ -43,15 +43,15 @@ def once(compute: Callable[P, T]) -> Callable[P, T]:
     known: dict[str, T] = {}
 
     @wraps(compute)
-    def found(*arguments: P.args, **options: P.kwargs) -> T:
-        given = signature.bind(*arguments, **options)
-        given.apply_defaults()
-        asked = repr((compute.__module__, compute.__qualname__, sorted(given.arguments.items())))
+    def shared(*arguments: P.args, **options: P.kwargs) -> T:
+        bound = signature.bind(*arguments, **options)
+        bound.apply_defaults()
+        asked = repr((compute.__module__, compute.__qualname__, sorted(bound.arguments.items())))
         if asked not in known:
             known[asked] = _of_all(asked, lambda: compute(*arguments, **options))
         return known[asked]
 
-    return found
+    return shared
 
 
 def _of_all(asked: str, compute: Callable[[], T]) -> T:
@@ -66,8 +66,8 @@ def _of_all(asked: str, compute: Callable[[], T]) -> T:
     with open(f"{file}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if file.exists():
-            kept: T = pickle.loads(file.read_bytes())
-            return kept
+            earlier: T = pickle.loads(file.read_bytes())
+            return earlier
         result = compute()
         # a run of another state of the files may have removed the folder
         file.parent.mkdir(parents=True, exist_ok=True)
