@@ -27,6 +27,37 @@ def test_notebook_is_small(chapter):
     assert chapter.with_suffix(".ipynb").stat().st_size < (150_000 if chapter.stem == "ledger" else 100_000)
 
 
+def last_digits(notebook):
+    """Numbers in compared outputs with more than 12 digits: their last ones differ from processor to processor."""
+    long = re.compile(r"(?<![\w.])\d*\.?\d+(?:e[-+]?\d+)?(?!\w)")
+    for cell in chapters.code(notebook):
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.outputs:
+            text = output.get("text") or output.get("data", {}).get("text/plain", "")
+            for number in long.findall(text):
+                if len(re.sub(r"\D|e.*", "", number).lstrip("0")) > 12:
+                    yield number
+
+
+@pytest.mark.parametrize("chapter", EVERY, ids=name)
+def test_notebook_prints_no_digits_that_another_processor_has_otherwise(chapter):
+    assert list(last_digits(nbformat.read(chapter.with_suffix(".ipynb"), as_version=4))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mean 8.18899706319867 + 0.5*b", ["8.18899706319867"]),
+        ("8.1889970631986e-10", ["8.1889970631986e-10"]),
+        ("0.000818899706 and 8.189e-100", []),
+    ],
+)
+def test_last_digits_are_found(text, found):
+    assert list(last_digits(notebook(shown(text)))) == found
+    assert list(last_digits(notebook(shown(text), tags=["nbval-ignore-output"]))) == []
+
+
 def test_no_notebook_without_a_chapter():
     assert set(chapters.BOOK.glob("*.ipynb")) <= {chapter.with_suffix(".ipynb") for chapter in EVERY}
 
