@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -67,9 +67,7 @@ class Grid:
         if not several:
             raise ValueError("a scan needs one experiment or several different ones")
         object.__setattr__(self, "experiments", several)
-        # names are loaded once by every worker, values travel to it
-        by_name = all(isinstance(one, str) for one in several)
-        object.__setattr__(self, "_token", "" if by_name else self._token or uuid4().hex)
+        object.__setattr__(self, "_token", self._token or uuid4().hex)
         self._experiment()  # refuses what is unknown or cannot be combined
         if unknown := set(self.axes) - set(AXES):
             raise ValueError(f"no axis {sorted(unknown)[0]!r}; there are {', '.join(AXES)}")
@@ -165,8 +163,6 @@ class Grid:
 
     def _experiment(self) -> Experiment:
         """What is scanned, built once by each worker; its channels remember what they have counted."""
-        if not self._token:
-            return _load(self.names)
         if self._token not in _arrived:
             _arrived.clear()
             _arrived[self._token] = _combined(self.experiments)
@@ -180,11 +176,6 @@ _arrived: dict[str, Experiment] = {}
 def _combined(several: tuple[str | Experiment, ...]) -> Experiment:
     loaded = [experiments.of(one) for one in several]
     return loaded[0] if len(loaded) == 1 else experiments.combine(loaded)
-
-
-@cache
-def _load(names: tuple[str, ...]) -> Experiment:
-    return _combined(names)
 
 
 @dataclass(frozen=True, eq=False)

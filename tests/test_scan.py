@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -329,6 +330,19 @@ def test_values_travel_as_names_do(tmp_path):
     np.testing.assert_array_equal(scan.read(tmp_path / "other.npy", grid).chi2, serial)
     with pytest.raises(ValueError, match="the scan of another grid"):
         scan.read(tmp_path / "other.npy", scan.Grid(other, {"m_4": [0.01]}))
+
+
+def test_a_name_that_is_registered_anew_is_scanned_anew():
+    """As in a notebook whose cell is edited and run again."""
+    csi = experiments.load("coherent-csi")
+    found = []
+    for scale in (1.0, 1.1):
+        likelihood = replace(csi.likelihood, observed=scale * csi.observed)
+        experiments.register("mine", lambda changed=likelihood: replace(csi, name="mine", likelihood=changed))
+        found.append(scan.run(scan.Grid("mine", {"m_4": [0.01]})).chi2)
+        expected = likelihood.chi2(csi.standard_model())
+        np.testing.assert_allclose(found[-1], expected, rtol=1e-9)
+    assert found[0] != found[1]
 
 
 def test_angles_reach_the_sun():

@@ -11,8 +11,8 @@ from scipy.optimize import brentq, minimize_scalar
 
 from companion import experiments, limits, systematics
 from companion.couplings import Effective, Mixing, Transition
-from companion.experiments import Choice
-from companion.systematics import Effect
+from companion.experiments import Choice, registry
+from companion.systematics import Effect, variations
 
 
 def brute_force(experiment, dipole):
@@ -225,6 +225,14 @@ def test_options_of_the_experiment_stay():
     (helm,) = [row for row in rows if row.choice.label == "Helm form factor, point-proton radius"]
     other = experiments.load("coherent-csi", time_window_us=12, form_factor="helm")
     assert helm.limit == float(limits.upper_limit(other, "mu_mu", 0.01))
+
+
+def test_alternatives_are_those_that_load_gives_now(monkeypatch):
+    """Nothing is kept beside the registry, which a test empties after it has put other data in place."""
+    for _ in range(2):
+        registry._remembered.cache_clear()
+        whole = experiments.load("texono")
+        assert variations.build(whole, variations.Case()) is whole
 
 
 def test_a_combination_has_the_sources_of_its_parts_and_one_weak_angle():

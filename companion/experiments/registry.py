@@ -41,7 +41,7 @@ MODULES: dict[str, tuple[str, dict[str, object]]] = {
 }
 """Module of each experiment, with its function ``build`` and its class ``Settings``, and what makes a variant."""
 
-KEPT = 32
+KEPT = 64
 """Experiments that are kept for those who ask for the same one again."""
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import asin, sin, sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -213,25 +212,11 @@ def build(whole: Experiment, case: Case) -> Experiment:
     parts = []
     for part in whole.parts:
         own = part.options.changed() | dict(case.options.get(part.name, {}))
-        rebuilt = _load(part.name, own)
+        rebuilt = experiments.load(part.name, **own)
         parts.append(_computed(rebuilt) if case.computed else rebuilt)
     if len(parts) == 1 and not isinstance(whole, Combination):
         return parts[0]
     return experiments.combine(parts, with_projections=True)
-
-
-def _load(name: str, options: dict[str, object]) -> Experiment:
-    """An experiment, which several couplings and both ends of an interval have in common."""
-    try:
-        return _loaded(name, hash(experiments.options(name)), tuple(sorted(options.items())))
-    except TypeError:  # an option that cannot be remembered, such as a list
-        return experiments.load(name, **options)
-
-
-@lru_cache(maxsize=128)
-def _loaded(name: str, version: int, options: tuple[tuple[str, Any], ...]) -> Experiment:
-    # one's own name may be registered anew, with other options
-    return experiments.load(name, **dict(options))
 
 
 @lru_cache(maxsize=16)
