@@ -521,7 +521,7 @@ def test_pulls_gain_nothing_from_expectations_below_zero():
 @pytest.mark.parametrize("few", [0, 10**9])
 def test_derivatives_by_pulls_bin_by_bin_however_many_signals_there_are(name, few, monkeypatch):
     """Sums over bins written out, for signals so few that everything is held and so many that nothing is."""
-    monkeypatch.setattr("companion.statistics.likelihood.FEW", few)
+    monkeypatch.setattr("companion.statistics.binned.FEW", few)
     experiment = experiments.load(name)
     likelihood, random = experiment.likelihood, np.random.default_rng(5)
     signal = experiment.standard_model() * random.uniform(0.5, 3.0, (2, 1))

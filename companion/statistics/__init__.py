@@ -17,8 +17,9 @@ What to use when: :class:`Poisson` for counts, :class:`Gaussian` for rates and d
 ``+`` for several data sets.
 """
 
+from .deviances import Gaussian, Poisson
 from .joint import Joint
-from .likelihood import Gaussian, Likelihood, Poisson, Profile
+from .likelihood import Likelihood, Profile
 from .pulls import Pull, Shift, delta_chi2
 
 __all__ = ["Gaussian", "Joint", "Likelihood", "Poisson", "Profile", "Pull", "Shift", "delta_chi2"]

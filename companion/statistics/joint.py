@@ -10,7 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .likelihood import BLOCK, Likelihood, Poisson, Profile, _rows, _Single, profiled
+from .binned import BLOCK, Binned, profiled, rows_of
+from .deviances import Poisson
+from .likelihood import Likelihood, Profile
 from .newton import minimise
 from .pulls import Pull
 
@@ -47,7 +49,7 @@ class Joint(Likelihood):
                         )  # fmt: skip
 
     @cached_property
-    def parts(self) -> tuple[_Single, ...]:
+    def parts(self) -> tuple[Binned, ...]:
         """The single data sets, in the order of their bins."""
         return tuple(part for member in self.members for part in member.parts)  # type: ignore[misc]
 
@@ -175,10 +177,10 @@ class Joint(Likelihood):
             raise ValueError("a signal must be finite in every bin")
         shape = signal.shape[:-1]
         signals = self.split(signal.reshape(-1, bins))
-        data = self.split(_rows(self.observed if observed is None else observed, shape, bins))
-        errors = [None] * len(self.parts) if sigma is None else self.split(_rows(sigma, shape, bins))
-        priors = _rows(np.zeros(size) if centres is None else centres, shape, size)
-        first = None if start is None else _rows(start, shape, size)
+        data = self.split(rows_of(self.observed if observed is None else observed, shape, bins))
+        errors = [None] * len(self.parts) if sigma is None else self.split(rows_of(sigma, shape, bins))
+        priors = rows_of(np.zeros(size) if centres is None else centres, shape, size)
+        first = None if start is None else rows_of(start, shape, size)
         number = len(priors)
         value, pulls = np.zeros(number), np.array(priors)
         for group in self._groups:
@@ -209,9 +211,9 @@ class Joint(Likelihood):
         shape, bins = signal.shape[:-1], len(self.observed)
         signals, along = self.split(signal), self.split(templates)
         values = np.broadcast_to(np.asarray(pulls, float), (*shape, len(self.pulls)))
-        data = self.split(_rows(self.observed if observed is None else observed, shape, bins))
+        data = self.split(rows_of(self.observed if observed is None else observed, shape, bins))
         errors: list[Array] | list[None] = (
-            [None] * len(data) if sigma is None else self.split(_rows(sigma, shape, bins))
+            [None] * len(data) if sigma is None else self.split(rows_of(sigma, shape, bins))
         )
         total = np.zeros(shape)
         for k, part in enumerate(self.parts):
@@ -237,7 +239,7 @@ class Joint(Likelihood):
         signal, along = np.asarray(signal, float), np.asarray(templates, float)
         shape, bins = signal.shape[:-1], len(self.observed)
         rows = signal.reshape(-1, bins)
-        values = _rows(pulls, shape, len(self.pulls))
+        values = rows_of(pulls, shape, len(self.pulls))
         flat = np.broadcast_to(along, (*shape, *along.shape[-2:])).reshape(len(rows), *along.shape[-2:])
         number = flat.shape[1]
         gradient, hessian = np.zeros((len(rows), number)), np.zeros((len(rows), number, number))
@@ -295,9 +297,7 @@ class Joint(Likelihood):
                 gradient = np.zeros_like(values)
                 hessian, convex = np.zeros((2, *values.shape, values.shape[1]))
                 for part, chosen, (own, _), seen, spread in zip(parts, maps, limited, counts, spreads, strict=True):  # noqa: B023
-                    piece = part.terms(
-                        own[rows], values @ chosen, seen[rows], None if spread is None else spread[rows]
-                    )
+                    piece = part.terms(own[rows], values @ chosen, seen[rows], None if spread is None else spread[rows])
                     total += piece[0]
                     gradient += piece[1] @ chosen.T
                     hessian += chosen @ piece[2] @ chosen.T
@@ -314,7 +314,7 @@ class Joint(Likelihood):
 
     @staticmethod
     def _begin(
-        parts: list[_Single],
+        parts: list[Binned],
         maps: list[Array],
         limited: list[tuple[Array, Array]],
         counts: list[Array],

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..roots import roots
-from .likelihood import BLOCK, Likelihood
+from .binned import BLOCK
+from .likelihood import Likelihood
 
 __all__ = ["Line"]
 

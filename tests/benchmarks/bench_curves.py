@@ -14,7 +14,7 @@ from clock import wall
 from companion import experiments, limits
 from companion.audit.claims.setups import PAPER
 from companion.response import binned
-from companion.statistics.likelihood import _Single
+from companion.statistics.binned import Binned
 
 # the longest first, so that two cores end together
 ORDER = ("cr51-lxe-a", "cr51-lxe-b", "cr51-lxe-c")
@@ -79,7 +79,7 @@ def test_where_the_time_goes(benchmark, record, monkeypatch):
 
         return wrapped
 
-    minimum = _Single._minimum
+    minimum = Binned._minimum
 
     def counted(likelihood, signal, *rest):
         nonlocal read
@@ -88,7 +88,7 @@ def test_where_the_time_goes(benchmark, record, monkeypatch):
         return timed("profile", minimum)(likelihood, signal, *rest)
 
     monkeypatch.setattr(binned, "ndtr", timed("ndtr", binned.ndtr))
-    monkeypatch.setattr(_Single, "_minimum", counted)
+    monkeypatch.setattr(Binned, "_minimum", counted)
     benchmark.pedantic(one_core, rounds=1, iterations=1, warmup_rounds=1)
     spent.update(ndtr=0.0, profile=0.0)
     read = 0
