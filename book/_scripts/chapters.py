@@ -15,7 +15,8 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -58,21 +59,26 @@ def chapters() -> list[Path]:
 
 
 def source(path: Path) -> NotebookNode:
-    """The chapter as a notebook that has not been run, with ids made from what the cells say."""
-    if not HEADER.match(path.read_text(encoding="utf-8")):
-        raise ValueError(f"{path.name} has code cells, but no jupytext header with 'format_name: myst'")
-    read = jupytext.read(path, fmt="md:myst")
+    """The chapter as a notebook that has not been run, with ids made from what the cells say; the caller's own."""
+    return deepcopy(_source(path.name, path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=64)
+def _source(name: str, written: str) -> NotebookNode:
+    """A notebook that nobody may change: it is read many times, and each reading is checked against a schema."""
+    if not HEADER.match(written):
+        raise ValueError(f"{name} has code cells, but no jupytext header with 'format_name: myst'")
     cells, seen = [], set()
-    for cell in read.cells:
+    for cell in jupytext.reads(written, fmt="md:myst").cells:
         text = f"{cell.cell_type}\n{cell.source}"
-        name = hashlib.sha1(text.encode()).hexdigest()[:12]
-        while name in seen:
-            name = hashlib.sha1(name.encode()).hexdigest()[:12]
-        seen.add(name)
+        key = hashlib.sha1(text.encode()).hexdigest()[:12]
+        while key in seen:
+            key = hashlib.sha1(key.encode()).hexdigest()[:12]
+        seen.add(key)
         if cell.cell_type == "code":
-            cells.append(nbformat.v4.new_code_cell(cell.source, id=name, metadata=cell.metadata))
+            cells.append(nbformat.v4.new_code_cell(cell.source, id=key, metadata=cell.metadata))
         else:
-            cells.append(nbformat.v4.new_markdown_cell(cell.source, id=name, metadata=cell.metadata))
+            cells.append(nbformat.v4.new_markdown_cell(cell.source, id=key, metadata=cell.metadata))
     return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
 
 
