@@ -125,6 +125,15 @@ def test_a_chapter_without_a_header_is_refused(tmp_path):
         chapters.source(chapter)
 
 
+def test_what_a_caller_does_to_a_chapter_is_its_own():
+    chapter = chapters.chapters()[0]
+    before = nbformat.writes(chapters.source(chapter))
+    notebook = chapters.source(chapter)
+    notebook.cells.pop()
+    chapters.code(notebook)[0].metadata["tags"] = ["mine"]
+    assert nbformat.writes(chapters.source(chapter)) == before
+
+
 def passed(code, text):
     """A cell that nbval has run."""
     output = nbformat.v4.new_output("stream", name="stdout", text=text)
