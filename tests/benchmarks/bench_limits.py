@@ -1,4 +1,4 @@
-"""Curves of a hundred masses, joint limits with everything free, pseudo-data, and whole commands."""
+"""Curves of a hundred masses, joint limits with everything free, pseudo-data, whole commands, and all chapters."""
 
 import os
 import pickle
@@ -8,6 +8,7 @@ import sys
 import time
 
 import bench_rates
+import chapters
 import numpy as np
 import pytest
 
@@ -107,3 +108,10 @@ def test_a_command(record, name, command, target):
     record(f"command, {name}", took, "s", f"'python -m companion {command}', over an empty interpreter", target)
     what = f"'python -m companion {command}' over the import of numpy and scipy.special, both without the interpreter"
     record(f"command, {name}, ratio", took / below, "1", what)
+
+
+def test_all_chapters(record, yardstick):
+    took = process([str(chapters.BOOK / "_scripts" / "notebooks.py"), "--all"], rounds=1)
+    what = f"the {len(chapters.chapters())} chapters of this book, each of them run anew, summed over processes"
+    record("chapters", took, "s", what, 100)
+    record("chapters, ratio", took / yardstick, "1", f"{what}: over one rate by a grid")
