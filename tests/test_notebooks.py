@@ -182,3 +182,9 @@ def test_the_reader_of_figures_reads():
 @pytest.mark.parametrize("chapter", [path for path in EVERY if path.stem not in ("index", "ledger")], ids=name)
 def test_every_figure_has_its_numbers_beside_it(chapter):
     assert wrong_figures(chapters.source(chapter).cells) == []
+
+
+@pytest.mark.parametrize("chapter", EVERY, ids=name)
+def test_figures_have_their_look_from_one_place(chapter):
+    """Only ``in_style`` writes powers of ten as letters and leaves the reader's settings alone."""
+    assert "rcParams" not in chapter.read_text(encoding="utf-8")
