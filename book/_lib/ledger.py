@@ -63,7 +63,7 @@ def verdicts(ax: Axes, table: Table) -> Axes:
         # one row is too narrow for its number
         for k in np.flatnonzero(number > 1):
             middle = left[k] + number[k] / 2
-            ax.text(middle, place[k], f"{number[k]:.0f}", ha="center", va="center", color=ink, fontsize=9)
+            ax.text(middle, place[k], f"{number[k]:.0f}", ha="center", va="center", color=ink)
         left = left + number
     ax.set_yticks(place, names)
     ax.invert_yaxis()

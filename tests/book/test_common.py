@@ -136,6 +136,7 @@ def test_verdicts_stack_the_rows_of_each_section(ax):
     assert [text.get_text() for text in ax.get_yticklabels()] == ["2.1  Moments", "Abstract"]
     # a single row is too narrow for its number
     assert sorted(text.get_text() for text in ax.texts) == ["2", "3", "5"]
+    assert {text.get_fontsize() for text in ax.texts} == {plot.STYLE["font.size"]}, "readable on a phone"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(numbers)
 
 
