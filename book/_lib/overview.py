@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from companion import experiments, limits, published, regions, results
 from companion.couplings import COUPLINGS
@@ -29,6 +32,12 @@ __all__ = [
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
+
+AREA = "area"
+"""Of lines around an area, which has its name inside and is not taken for a curve."""
+
+Name = tuple[Annotation, list[Line2D]]
+"""A label, and the curve or the two edges of a band that it names."""
 
 CURRENT = ("coherent-csi", "coherent-lar", "cenns-750", "texono", "xenon1t")
 NUCLEI = ("cr51-cevns-si", "cr51-cevns-ge", "cr51-cevns-al2o3", "cr51-cevns-cawo4")
@@ -134,9 +143,6 @@ POINTERS = {
 
 BELOW = ("coherent-csi", "cenns-750", "electrons")
 """Whose label stands under the line."""
-
-CROWDED = MappingProxyType({"coherent-csi": (1.3e-3, 3e-8), "coherent-lar": (4e-3, None)})
-"""Where labels stand (MeV, mu_B) that later curves would run through, with a pointer to their curve, or None: on it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -324,7 +330,24 @@ def outline(coupling: str, joint: bool = True) -> Strip:
 
 
 @in_style
-def draw(
+def draw(ax: Axes, shown: Overview, **options: Any) -> Axes:
+    """All layers of one coupling: solid for data, dashed for projections, dash-dotted for what rests on a surrogate.
+
+    Parameters
+    ----------
+    ax : Axes
+        where to draw
+    shown : Overview
+        from :func:`layers`
+    **options
+        of :func:`_draw`
+    """
+    names = _draw(ax, shown, **options)
+    _settle([names])
+    return ax
+
+
+def _draw(
     ax: Axes,
     shown: Overview,
     *,
@@ -332,8 +355,8 @@ def draw(
     younger: Mapping[str, Limit] = MappingProxyType({}),
     size: float = 10.5,
     **axis: Any,
-) -> Axes:
-    """All layers of one coupling: solid for data, dashed for projections, dash-dotted for what rests on a surrogate.
+) -> list[Name]:
+    """Draw all layers.
 
     Parameters
     ----------
@@ -349,7 +372,13 @@ def draw(
         of the labels, in points
     **axis
         goes to ``Axes.set``
+
+    Returns
+    -------
+    list of Name
+        of the curves
     """
+    names: list[Name] = []
     ax.set(
         xscale="log", yscale="log", xlim=(LIGHT, 1.5e4), ylim=(1e-12, 1e-7),
         xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{COUPLINGS[shown.coupling]} [$\\mu_B$]",
@@ -358,31 +387,32 @@ def draw(
     top = ax.get_ylim()[1]
     seen = np.isfinite(shown.excluded.value)
     ax.fill_between(shown.excluded.m_4[seen], shown.excluded.value[seen], top, color="0.93", lw=0, zorder=0)
-    _draw_published(ax, shown.published, GREY, 1.0, size)
-    _draw_published(ax, astrophysics, SKY, 1.1, size)
+    names += _draw_published(ax, shown.published, GREY, 1.0, size)
+    names += _draw_published(ax, astrophysics, SKY, 1.1, size)
     for group, band in shown.bands.items():
         colour = OURS[group]
         # where a set-up is blind its curve leaves the panel
         best, worst = (np.where(np.isfinite(line), line, 1.0) for line in (band.low, band.high))
         ax.fill_between(band.m_4, best, worst, color=colour, alpha=0.16, lw=0, zorder=3)
-        ax.plot(band.m_4, best, "--", color=colour, lw=1.7, zorder=4)
-        ax.plot(band.m_4, worst, "--", color=colour, lw=0.8, zorder=4)
-        _name(ax, band.name, LABELS[group], band.m_4, band.low, colour, size, below=group in BELOW)
+        edges = ax.plot(band.m_4, best, "--", color=colour, lw=1.7, zorder=4)
+        edges += ax.plot(band.m_4, worst, "--", color=colour, lw=0.8, zorder=4)
+        text = _name(ax, band.name, LABELS[group], band.m_4, band.low, colour, size, below=group in BELOW)
+        names.append((text, edges))
     for part in _parts(shown.region):
         m_4, low, high = (line[part] for line in (shown.region.m_4, shown.region.low, shown.region.high))
         ax.fill_between(m_4, low, high, color=COLOURS["yellow"], alpha=0.7, lw=0, zorder=2.5)
         closed = np.append(m_4, m_4[::-1]), np.append(low, high[::-1])
-        ax.plot(*closed, color=COLOURS["black"], lw=1.0, zorder=2.6)
+        ax.plot(*closed, color=COLOURS["black"], lw=1.0, zorder=2.6, gid=AREA)
     _name(ax, shown.region.name, "XENON1T excess", shown.region.m_4, shown.region.low, COLOURS["black"], size)
     for name, limit in shown.limits.items():
         colour = OURS.get(name, COLOURS["black"])
-        ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
-        apart = CROWDED.get(name) if younger else None
-        _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW, apart=apart)
+        line = ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
+        text = _name(ax, limit.name, LABELS[name], limit.m_4, limit.value, colour, size, below=name in BELOW)
+        names.append((text, line))
     if younger:
         _draw_younger(ax, younger)
     ax.set_ylim(top=top)
-    return ax
+    return names
 
 
 @in_style
@@ -403,21 +433,24 @@ def draw_all(
     younger : mapping of str to mapping
         by coupling, one more layer: see :func:`draw`
     **options
-        of :func:`draw`
+        of :func:`_draw`
     """
     named: dict[str, Any] = {}
+    names = []
     for ax, (coupling, one) in zip(np.ravel(panels), shown.items(), strict=True):
-        draw(ax, one, younger=younger.get(coupling, {}), **options)
+        names.append(_draw(ax, one, younger=younger.get(coupling, {}), **options))
         handles, labels = ax.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))
     if named:
         # below all panels: inside, it would lie on curves and their names
         figure = np.ravel(panels)[0].figure
         figure.legend([*named.values()], [*named], loc="outside lower center", ncols=2, title="after the paper")
+    _settle(names)
     return panels
 
 
-def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float, size: float) -> None:
+def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float, size: float) -> list[Name]:
+    names: list[Name] = []
     drawn = {curve.name: curve for curve in curves}
     for lower, upper in BANDS:
         if lower in drawn and upper in drawn:
@@ -425,13 +458,16 @@ def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float
                 np.append(getattr(drawn[lower], axis), getattr(drawn[upper], axis)[::-1]) for axis in ("m_4", "value")
             ]
             ax.fill(*outline, color=colour, alpha=0.12, lw=0, zorder=1.5)
-    unnamed = {upper for _, upper in BANDS}
+    partners = {upper: lower for lower, upper in BANDS}
+    lines: dict[str, list[Line2D]] = {}
     for curve in curves:
         dashes = ":" if curve.kind == "astrophysics" else _dashes(curve.provenance)
-        ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
-        if curve.name not in unnamed:
+        own = lines.setdefault(partners.get(curve.name, curve.name), [])
+        own += ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
+        if curve.name not in partners:
             label = DETECTORS.get(curve.name, curve.label)
-            _name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 0.5)
+            names.append((_name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 0.5), own))
+    return names
 
 
 def _draw_younger(ax: Axes, limits: Mapping[str, Limit]) -> None:
@@ -448,24 +484,146 @@ def _dashes(provenance: Provenance) -> str:
 
 
 def _name(
-    ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False,
-    apart: tuple[float, float | None] | None = None,
-) -> None:  # fmt: skip
-    """The label of a curve, on a white rim so that lines behind it do not hide it; ``apart`` from it with a pointer."""
+    ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False
+) -> Annotation:
+    """The label of a curve, where it is always; :func:`_settle` moves what stands badly there."""
     x, y = _left(ax, m_4, line)
     place = PLACES.get(name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
-    point, start = POINTERS.get(name), (0.5, 0.5)
-    if apart is not None:
-        x = 1.6 * apart[0]
-        y = float(np.interp(x, m_4, line))
-        place = (apart[0], y * 1.08, "bottom") if apart[1] is None else (*apart, "center")
-        point, start = None if apart[1] is None else (x, y), (0.1, 0.0)
+    return _written(ax, label, place, colour, size, POINTERS.get(name))
+
+
+def _written(
+    ax: Axes, label: str, place: tuple[float, float, str], colour: Any, size: float,
+    point: tuple[float, float] | None, start: tuple[float, float] = (0.5, 0.5), end: str = "-",
+) -> Annotation:  # fmt: skip
+    """A label on a white rim, so that lines behind it do not hide it, with a line to a point if there is one."""
+    pointer = {"arrowstyle": end, "mutation_scale": 7, "lw": 0.7, "color": colour, "shrinkA": 0, "shrinkB": 0}
     text = ax.annotate(
         label, point or place[:2], place[:2], color=ink(colour), size=size, va=place[2], ha="left", zorder=8,
-        annotation_clip=True, clip_on=True,
-        arrowprops={"arrowstyle": "-", "lw": 0.6, "color": colour, "shrinkA": 0, "relpos": start} if point else None,
+        annotation_clip=True, clip_on=True, arrowprops={**pointer, "relpos": start} if point else None,
     )  # fmt: skip
     text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    return text
+
+
+def _settle(panels: Sequence[Sequence[Name]]) -> None:
+    """Move each label that a reader would take for that of another curve.
+
+    It goes along its own curve to where no other one is as near, or else into the open with a pointer to its curve.
+
+    Parameters
+    ----------
+    panels : sequence of sequence of Name
+        what :func:`_draw` returned, of one figure in which everything else has been drawn
+    """
+    panels[0][0][0].figure.draw_without_rendering()  # type: ignore[union-attr]
+    for names in panels:
+        ax = names[0][0].axes
+        assert ax is not None
+        trees = {line: KDTree(_screen(line)) for line in ax.lines if line.get_gid() != AREA}
+        taken = {text: _box(text) for text in ax.texts if isinstance(text, Annotation)}
+        moved = [
+            (text, own) for text, own in names
+            if text.arrow_patch is None and not _clear(trees, own, *taken[text], 1.0).all()
+        ]  # fmt: skip
+        for text, _ in moved:
+            del taken[text]
+        for text, own in moved:
+            placed = _moved(ax, text, own, trees, [*taken.values()])
+            taken[placed] = _box(placed)
+
+
+def _box(text: Annotation) -> tuple[Array, Array]:
+    """Lower left corner and size of a label on the screen (pixels), without its pointer."""
+    text.get_window_extent()  # brings a new one to its place
+    box = Text.get_window_extent(text)
+    return np.array(box.min), np.array(box.size)
+
+
+def _screen(line: Line2D) -> Array:
+    """Points of a line on the screen, two pixels apart, shape (n, 2)."""
+    corners = line.get_transform().transform(line.get_xydata())
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    along = np.append(0, np.cumsum(np.hypot(*np.diff(corners, axis=0).T)))
+    at = np.arange(0, along[-1], 2.0)
+    return np.stack([np.interp(at, along, one) for one in corners.T], axis=-1)
+
+
+def _apart(tree: KDTree, corners: Array, size: Array) -> Array:
+    """Distances (pixels) of a curve from points on the middle lines of boxes, shape (boxes, 9)."""
+    along = np.stack([np.linspace(0.1, 0.9, 9), np.full(9, 0.5)], axis=-1)
+    return np.asarray(tree.query(np.atleast_2d(corners)[:, np.newaxis] + along * size)[0])
+
+
+def _clear(
+    trees: Mapping[Line2D, KDTree], own: Sequence[Line2D], corners: Array, size: Array, part: float
+) -> NDArray[np.bool_]:
+    """Whether a curve of its own is nearer to a label than ``part`` of the distance of every other.
+
+    Distances are means along the label: a curve that crosses it at an angle is far from most of it and is not
+    taken for its own, one that runs along it is.
+    """
+    mean = {line: _apart(tree, corners, size).mean(axis=1) for line, tree in trees.items()}
+    others = [distance for line, distance in mean.items() if line not in own]
+    return np.asarray(np.min([mean[line] for line in own], axis=0) < part * np.min(others, axis=0))
+
+
+def _moved(
+    ax: Axes, text: Annotation, own: Sequence[Line2D], trees: Mapping[Line2D, KDTree],
+    taken: Sequence[tuple[Array, Array]],
+) -> Annotation:  # fmt: skip
+    """The label at the nearest place where it is clear, or at the nearest open one with a pointer."""
+    corner, size = _box(text)
+    height = size[1]
+    low, high = (np.array(end) for end in (ax.bbox.min, ax.bbox.max))
+    between = height * np.array([0.6, 0.15])  # of two labels
+
+    def open_places(corners: Array, room: float) -> Array:
+        """Those inside the panel where no other label is and no curve comes nearer than ``room``."""
+        good = np.all((corners > low + 4) & (corners + size < high - 4), axis=1)
+        for place, extent in taken:
+            good &= np.any((corners > place + extent + between) | (corners + size < place - between), axis=1)
+        corners = corners[good]
+        nearest = [_apart(tree, corners, size).min(axis=1) for tree in trees.values()]
+        return corners[np.min(nearest, axis=0) > room]
+
+    points = np.concatenate([trees[line].data[::3] for line in own])
+    gap = np.array([0.2, 0.2]) * height
+    sides = [(0.0, 1.0), (-0.5, 1.0), (0.0, -1.0), (-0.5, -1.0)]
+    beside = [points + size * [x, min(y, 0)] + gap * [0, y] for x, y in sides]
+    beside += [points + size * [x, -0.5] + gap * [1 + 2 * x, 0] for x in (0.0, -1.0)]
+    places = open_places(np.concatenate(beside), 0.5 * height)
+    places = places[_clear(trees, own, places, size, 0.8)] if len(places) else places
+    if len(places):
+        return _again(ax, text, own, places[np.argmin(np.hypot(*(places - corner).T))])
+    across, up = (np.arange(a, b, 10.0) for a, b in zip(low, high, strict=True))
+    places = open_places(np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2), 0.7 * height)
+    if not len(places):
+        return text
+    # from the corner of the label that is nearest to its curve
+    starts = np.array([[0.1, 0.0], [0.1, 1.0]])
+    reach, nearest = KDTree(points).query(places[:, np.newaxis] + starts * size)
+    side = np.argmin(reach, axis=1)
+    rows = np.arange(len(places))
+    cost = np.hypot(*(places - corner).T) + 2 * reach[rows, side]
+    for k in np.argsort(cost):
+        start, point = starts[side[k]], points[nearest[k, side[k]]]
+        way = np.linspace(places[k] + start * size, point, 20)
+        if not any(np.any(np.all((way > place) & (way < place + extent), axis=1)) for place, extent in taken):
+            return _again(ax, text, own, places[k], point, (float(start[0]), float(start[1])))
+    return text
+
+
+def _again(
+    ax: Axes, text: Annotation, own: Sequence[Line2D], corner: Array, point: Array | None = None,
+    start: tuple[float, float] = (0.5, 0.5),
+) -> Annotation:  # fmt: skip
+    """The label with its lower left corner elsewhere on the screen, and perhaps an arrow to a point."""
+    to_data = ax.transData.inverted().transform
+    (x, y), where = to_data(corner), None if point is None else tuple(map(float, to_data(point)))
+    text.remove()
+    label, size = text.get_text(), text.get_fontsize()
+    return _written(ax, label, (x, y, "bottom"), own[0].get_color(), size, where, start, "->")
 
 
 def _parts(strip: Strip) -> list[NDArray[np.intp]]:

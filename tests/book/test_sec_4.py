@@ -150,6 +150,49 @@ def test_labels_touch_nothing(coupling, names):
     plt.close(axes.figure)
 
 
+def astray(axes, shown):
+    """Our curves whose label has another curve nearer, on average along the label, and no arrow to its own."""
+
+    def distance(line, text):
+        corner, size = Text.get_window_extent(text).min, Text.get_window_extent(text).size
+        middle = [corner + size * [part, 0.5] for part in (0.1, 0.3, 0.5, 0.7, 0.9)]
+        ends = np.log(line.get_xydata()[np.isfinite(line.get_ydata())])
+        whole = np.concatenate([np.linspace(a, b, 300) for a, b in zip(ends[:-1], ends[1:], strict=True)])
+        points = axes.transData.transform(np.exp(whole))
+        return np.mean([np.hypot(*(points - one).T).min() for one in middle])
+
+    curves = [line for line in axes.lines if line.get_gid() != overview.AREA]
+    texts = {text.get_text(): text for text in axes.texts}
+    wrong = []
+    for name, limit in shown.limits.items():
+        text = texts[overview.LABELS[name]]
+        (own,) = [line for line in curves if np.array_equal(line.get_ydata(), limit.value)]
+        if text.arrow_patch is None:
+            if distance(own, text) >= min(distance(line, text) for line in curves if line is not own):
+                wrong.append(name)
+        elif np.interp(text.xy[0], limit.m_4, limit.value) != pytest.approx(text.xy[1], rel=0.03):
+            wrong.append(name)
+    return wrong
+
+
+@pytest.mark.slow(reason="computes the limits of three more couplings")
+@pytest.mark.parametrize("coupling", ["mu_e", "mu_mu", "lambda_24", "lambda_34"])
+@pytest.mark.parametrize("names", [None, overview.CLOSING], ids=["paper", "closing"])
+def test_no_label_is_taken_for_that_of_another_curve(coupling, names):
+    shown = layers_of(coupling)
+    effective = coupling.startswith("mu")
+    axes = plot.axes(height=4.8 if effective else 3.8)
+    younger = {} if names is None else overview.later(coupling, names)
+    overview.draw(axes, shown, younger=younger, **({} if effective else {"xlim": (1e-3, 1e2)}))
+    axes.figure.draw_without_rendering()
+    assert astray(axes, shown) == []
+    (first,) = [text for text in axes.texts if text.get_text() == "CENNS-750"]
+    first.arrow_patch = None
+    first.set_position((2e-3, shown.limits["coherent-csi"].value[0]))
+    assert astray(axes, shown) == ["cenns-750"], "the comparison can fail"
+    plt.close(axes.figure)
+
+
 def test_stars_are_drawn_on_request_only(layers):
     axes = plot.axes()
     overview.draw(axes, layers, astrophysics=published.curves("mu", astrophysics=True))
