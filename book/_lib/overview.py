@@ -27,8 +27,8 @@ from companion.results import Limit, Provenance, Result
 from .once import once
 
 __all__ = [
-    "CLOSING", "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Overview", "draw", "draw_all", "later", "layers",
-    "lowest", "outline", "region",
+    "AREA", "CLOSING", "ELECTRONS", "HEAVY", "LATER", "LIGHT", "NUCLEI", "Name", "Overview", "draw", "draw_all",
+    "later", "layers", "lowest", "outline", "region", "settle", "written",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -343,7 +343,7 @@ def draw(ax: Axes, shown: Overview, **options: Any) -> Axes:
         of :func:`_draw`
     """
     names = _draw(ax, shown, **options)
-    _settle([names])
+    settle([names])
     return ax
 
 
@@ -445,7 +445,7 @@ def draw_all(
         # below all panels: inside, it would lie on curves and their names
         figure = np.ravel(panels)[0].figure
         figure.legend([*named.values()], [*named], loc="outside lower center", ncols=2, title="after the paper")
-    _settle(names)
+    settle(names)
     return panels
 
 
@@ -486,15 +486,15 @@ def _dashes(provenance: Provenance) -> str:
 def _name(
     ax: Axes, name: str, label: str, m_4: Array, line: Array, colour: str, size: float, below: bool = False
 ) -> Annotation:
-    """The label of a curve, where it is always; :func:`_settle` moves what stands badly there."""
+    """The label of a curve, where it is always; :func:`settle` moves what stands badly there."""
     x, y = _left(ax, m_4, line)
     place = PLACES.get(name, (x, y / 1.08 if below else y * 1.08, "top" if below else "bottom"))
-    return _written(ax, label, place, colour, size, POINTERS.get(name))
+    return written(ax, label, place, colour, size, POINTERS.get(name))
 
 
-def _written(
+def written(
     ax: Axes, label: str, place: tuple[float, float, str], colour: Any, size: float,
-    point: tuple[float, float] | None, start: tuple[float, float] = (0.5, 0.5), end: str = "-",
+    point: tuple[float, float] | None = None, start: tuple[float, float] = (0.5, 0.5), end: str = "-",
 ) -> Annotation:  # fmt: skip
     """A label on a white rim, so that lines behind it do not hide it, with a line to a point if there is one."""
     pointer = {"arrowstyle": end, "mutation_scale": 7, "lw": 0.7, "color": colour, "shrinkA": 0, "shrinkB": 0}
@@ -506,7 +506,7 @@ def _written(
     return text
 
 
-def _settle(panels: Sequence[Sequence[Name]]) -> None:
+def settle(panels: Sequence[Sequence[Name]]) -> None:
     """Move each label that a reader would take for that of another curve.
 
     It goes along its own curve to where no other one is as near, or else into the open with a pointer to its curve.
@@ -514,7 +514,7 @@ def _settle(panels: Sequence[Sequence[Name]]) -> None:
     Parameters
     ----------
     panels : sequence of sequence of Name
-        what :func:`_draw` returned, of one figure in which everything else has been drawn
+        labels and their curves, of one figure in which everything else has been drawn
     """
     panels[0][0][0].figure.draw_without_rendering()  # type: ignore[union-attr]
     for names in panels:
@@ -600,7 +600,9 @@ def _moved(
     places = open_places(np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2), 0.7 * height)
     if not len(places):
         return text
-    # from the corner of the label that is nearest to its curve
+    # to where no other curve is close, from the corner of the label that is nearest
+    alone = np.min([tree.query(points)[0] for line, tree in trees.items() if line not in own], axis=0) > 0.4 * height
+    points = points[alone] if alone.any() else points
     starts = np.array([[0.1, 0.0], [0.1, 1.0]])
     reach, nearest = KDTree(points).query(places[:, np.newaxis] + starts * size)
     side = np.argmin(reach, axis=1)
@@ -623,7 +625,7 @@ def _again(
     (x, y), where = to_data(corner), None if point is None else tuple(map(float, to_data(point)))
     text.remove()
     label, size = text.get_text(), text.get_fontsize()
-    return _written(ax, label, (x, y, "bottom"), own[0].get_color(), size, where, start, "->")
+    return written(ax, label, (x, y, "bottom"), own[0].get_color(), size, where, start, "->")
 
 
 def _parts(strip: Strip) -> list[NDArray[np.intp]]:

@@ -30,7 +30,7 @@ from companion.statistics import Poisson, delta_chi2
 
 from .common import power
 from .once import once
-from .overview import CURRENT, HEAVY, LIGHT, curve, outline, region
+from .overview import CURRENT, HEAVY, LIGHT, Name, curve, outline, region, settle, written
 
 __all__ = [
     "COUPLINGS", "LAYERS", "SHOWN", "Layer", "Line", "Panel", "best", "best_markdown", "conventions", "draw",
@@ -490,6 +490,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
     """
     size, bottom = (5.9, 3.5), 3e-12
     figure, panels = plt.subplots(len(couplings), 1, figsize=(FULL, 4.35 * len(couplings)))
+    names: list[list[Name]] = []
     for ax, coupling in zip(np.atleast_1d(panels), couplings, strict=True):
         shown = panel(coupling)
         grid, lowest = shown.excluded.m_4, shown.excluded.value
@@ -504,20 +505,24 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         ]
         thin = [line for line in shown.lines if line.layer == "paper"]
         drawn = [*thick, *thin]
+        curves = []
         for line in drawn:
             width = 0.8 if line in thin else LAYERS[line.layer].width
-            ax.plot(line.m_4, line.value, color=line.inks[0], lw=width, zorder=2 + (line in thick))
+            curves.append(ax.plot(line.m_4, line.value, color=line.inks[0], lw=width, zorder=2 + (line in thick)))
         sizes = [10.5] * len(thick) + [10.0] * len(thin)
         boxes = np.array(
             [[0.0088 * s * (len(_short(line)) + 1), 0.0165 * s] for s, line in zip(sizes, drawn, strict=True)]
         )
         places = _places(_tracks(shown, drawn, size, bottom), boxes, size, beside=True)
-        for line, letters, middle in zip(drawn, sizes, places, strict=True):
+        names.append([])
+        for line, own, letters, middle, box in zip(drawn, curves, sizes, places, boxes, strict=True):
             if middle is not None:
-                x, y = _in_data(shown, middle, size, bottom)
-                ax.text(x, y, _short(line), size=letters, color=line.inks[0], ha="center", va="center", zorder=6)
+                x, y = _in_data(shown, middle - box * [0.5, 0], size, bottom)
+                text = written(ax, _short(line), (x, y, "center"), line.inks[0], letters)
+                names[-1].append((text, own))
         ax.set(xscale="log", yscale="log", xlim=(LIGHT, shown.heaviest), ylim=(bottom, TOP))
         ax.set(xlabel="sterile mass $m_4$ [MeV]", ylabel=f"{KNOWN[coupling]} [$\\mu_B$]")
+    settle(names)
     return list(figure.axes)
 
 
