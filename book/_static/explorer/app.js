@@ -35,21 +35,25 @@
     ],
   };
   const SIGNAL = { light: "#d55e00", dark: "#ff9d5c" };
+  // menus, labels for readers of screens and the canvas hold plain text, for which there is no index mu or tau
   const PANELS = {
-    mu_e: ["μ of νe", { kind: "effective", flavour: "e" }],
-    mu_mu: ["μ of νμ", { kind: "effective", flavour: "mu" }],
-    mu_tau: ["μ of ντ", { kind: "effective", flavour: "tau" }],
-    lambda_14: ["|λ₁₄|", { kind: "moments", moduli: [1, 0, 0] }],
-    lambda_24: ["|λ₂₄|", { kind: "moments", moduli: [0, 1, 0] }],
-    lambda_34: ["|λ₃₄|", { kind: "moments", moduli: [0, 0, 1] }],
+    mu_e: ["μ of electron neutrinos", "μ of ν_e", { kind: "effective", flavour: "e" }],
+    mu_mu: ["μ of muon neutrinos", "μ of ν_μ", { kind: "effective", flavour: "mu" }],
+    mu_tau: ["μ of tau neutrinos", "μ of ν_τ", { kind: "effective", flavour: "tau" }],
+    lambda_14: ["|λ₁₄|", "|λ₁₄|", { kind: "moments", moduli: [1, 0, 0] }],
+    lambda_24: ["|λ₂₄|", "|λ₂₄|", { kind: "moments", moduli: [0, 1, 0] }],
+    lambda_34: ["|λ₃₄|", "|λ₃₄|", { kind: "moments", moduli: [0, 0, 1] }],
   };
+
+  /** A text as pieces for the page, the letter after each underscore as an index. */
+  const indexed = (text) => text.split(/_(.)/u).map((part, k) => (k % 2 ? make("sub", { textContent: part }) : part));
 
   // ------------------------------------------------------------------------------------------------------------------
   // the parameters: moments in 10^-11 mu_B, angles in degrees
 
   const degrees = (radians) => Math.round((radians / DEGREE) * 1e9) / 1e9;
   const FIT = { delta: degrees(data.phases.delta), theta_14: 0, theta_24: 0, theta_34: 0, delta_14: 0, delta_34: 0 };
-  const MOMENT = { unit: "10⁻¹¹ μB", min: 0, max: 1e5, from: -2, to: 5, zero: true };
+  const MOMENT = { unit: "10⁻¹¹ μ_B", min: 0, max: 1e5, from: -2, to: 5, zero: true };
   const ANGLE = { unit: "°", min: 0, max: 360 };
   const FIELDS = {
     m_4: { label: "Mass m₄", unit: "MeV", min: 1e-3, max: 100, from: -3, to: 2, where: "general" },
@@ -173,7 +177,7 @@
       const number = make("input", {
         type: "number", id: name, min: field.min, max: field.max, step: "any", required: true, inputMode: "decimal",
       });
-      const unit = make("span", { className: "unit", textContent: field.unit });
+      const unit = make("span", { className: "unit" }, ...indexed(field.unit));
       const slider = make("input", {
         type: "range", id: name + "-slider",
         min: field.from ?? field.min, max: field.to ?? field.max, step: field.from === undefined ? 0.5 : 0.01,
@@ -369,7 +373,7 @@
     const part = X.overlap(X.blindDirection(here.angles, here.phases), vector);
     const squared = X.squares(here);
     const amounts = ["e", "mu", "tau"].map((flavour) => Math.sqrt(squared[flavour]));
-    const [e, mu, tau] = amounts.map((value) => short(value) + " μB");
+    const [e, mu, tau] = amounts.map((value) => short(value) + " μ_B");
     $("meter-box").hidden = part === null;
     if (part === null) {
       $("blind").textContent =
@@ -381,15 +385,17 @@
       const percent = Number((100 * share).toFixed(share > 0.99 ? 4 : 2));
       $("meter").value = share;
       $("meter").textContent = `${percent} %`;
-      $("blind").textContent =
-        `${percent} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of νe and νμ ` +
+      $("blind").replaceChildren(...indexed(
+        `${percent} % of the squared length of (λ₁₄, λ₂₄, λ₃₄) lies along the direction that beams of ν_e and ν_μ ` +
         "cannot see, because their amplitudes cancel there." +
-        (share > 0.99 ? " Solar neutrinos arrive as mass eigenstates and see it all the same." : "");
+        (share > 0.99 ? " Solar neutrinos arrive as mass eigenstates and see it all the same." : ""),
+      ));
     }
     const seeing = experiments.filter((one) => one.signal(here, state.m_4)).map((one) => one.title);
-    $("seen").textContent =
-      `Effective moments: νe ${e}, νμ ${mu}, ντ ${tau}. ` +
-      (seeing.length ? `Experiments with any signal at ${short(state.m_4)} MeV: ${seeing.join(", ")}.` : "No experiment has a signal.");
+    $("seen").replaceChildren(
+      ...indexed(`Effective moments: ν_e ${e}, ν_μ ${mu}, ν_τ ${tau}. `),
+      seeing.length ? `Experiments with any signal at ${short(state.m_4)} MeV: ${seeing.join(", ")}.` : "No experiment has a signal.",
+    );
     $("blind").dataset.overlap = part;
   }
 
@@ -544,7 +550,7 @@
   /** The point of one of the panels: one moment of 1e-11 mu_B and no other. */
   function panelPoint() {
     const { angles, phases } = point();
-    const [, chosen] = PANELS[state.panel];
+    const [, , chosen] = PANELS[state.panel];
     return { ...chosen, value: 1e-11, moduli: (chosen.moduli || []).map((n) => n * 1e-11), zeta: [0, 0, 0], angles, phases };
   }
 
@@ -582,7 +588,7 @@
   }
 
   function showLimits() {
-    const [title, chosen] = PANELS[state.panel];
+    const [title, symbol, chosen] = PANELS[state.panel];
     const xs = [...new Set(experiments.flatMap((one) => (curves[curveKey(one)] || []).map(([mass]) => mass)))].sort((a, b) => a - b);
     const position = new Map(xs.map((mass, i) => [mass, i]));
     const table = experiments.map((one) => {
@@ -637,7 +643,7 @@
         scales: { x: { time: false, distr: 3, range: [1e-3, 100] }, y: { distr: 3, range: [low, high] } },
         axes: [
           axis("m₄ [MeV]", { values: powers, grid: decades }),
-          axis(`${title} [μB]`, { values: powers, grid: decades, size: 58 }),
+          axis("limit [Bohr magnetons]", { values: powers, grid: decades, size: 58 }),
         ],
         series: [{}, ...series],
         hooks: { draw: [mark] },
@@ -645,11 +651,12 @@
       [xs.length ? xs : [1e-3], ...(xs.length ? table : experiments.map(() => [null]))],
     );
     const mine = curves[curveKey(named[state.experiment])] || [];
-    $("limits-note").textContent =
-      `Upper limits at 90 % C.L. on ${title} alone, all others zero, with the mixing chosen. Full lines are data, dashed ones ` +
+    $("limits-note").replaceChildren(...indexed(
+      `Upper limits at 90 % C.L. on ${symbol} alone, all others zero, with the mixing chosen. Full lines are data, dashed ones ` +
       "projections, dotted ones surrogates; colours as in the table below, the chosen experiment is bold. The diamond is the point" +
-      (value > 0 ? ` (${short(value)} μB).` : ", which has no such moment.") +
-      (value > high || (value > 0 && value < low) ? " It lies outside the frame." : "");
+      (value > 0 ? ` (${short(value)} μ_B).` : ", which has no such moment.") +
+      (value > high || (value > 0 && value < low) ? " It lies outside the frame." : ""),
+    ));
     $("limits").setAttribute(
       "aria-label",
       `Limits on ${title} against the mass from 1 keV to 100 MeV. ${named[state.experiment].title}: ` +

@@ -4,7 +4,7 @@
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
   const SYMBOLS = {
-    mu_e: ["μ", "νe"], mu_mu: ["μ", "νμ"], mu_tau: ["μ", "ντ"],
+    mu_e: ["μ", "ν", "", "e"], mu_mu: ["μ", "ν", "", "μ"], mu_tau: ["μ", "ν", "", "τ"],
     lambda_14: ["|λ̃", "14", "|"], lambda_24: ["|λ̃", "24", "|"], lambda_34: ["|λ̃", "34", "|"],
   };
   const HEIGHT = 0.72;
@@ -41,10 +41,11 @@
 
   /** The symbol of a coupling, its index lower and smaller. */
   function symbol(coupling, html) {
-    const [head, low, tail = ""] = SYMBOLS[coupling];
-    if (html) return [head, make("sub", {}, [low]), tail];
-    const index = draw("tspan", { dy: 4, "font-size": "75%" }, [low]);
-    return [head, index, draw("tspan", { dy: -4 }, [tail + " [μ", draw("tspan", { dy: 4, "font-size": "75%" }, ["B"])]),
+    const [head, low, tail = "", lower = ""] = SYMBOLS[coupling];
+    if (html) return [head, make("sub", {}, [low, ...(lower ? [make("sub", {}, [lower])] : [])]), tail];
+    const index = [draw("tspan", { dy: 4, "font-size": "75%" }, [low])];
+    if (lower) index.push(draw("tspan", { dy: 3, "font-size": "60%" }, [lower]));
+    return [head, ...index, draw("tspan", { dy: lower ? -7 : -4 }, [tail + " [μ", draw("tspan", { dy: 4, "font-size": "75%" }, ["B"])]),
       draw("tspan", { dy: -4 }, ["]"])];
   }
 
