@@ -76,8 +76,12 @@ def draw(
     if region is not None:
         asked = outline(region)
         ax.fill_between(asked.m_4, asked.low, asked.high, color=COLOURS["yellow"], lw=0, label="XENON1T excess")
-    for title, limit in shown.items():
-        ax.plot(limit.m_4, limit.value, "-" if limit.provenance.is_data else "--", label=title)
+    # several lines are dashed: a marker tells them apart where colours do not
+    for k, (title, limit) in enumerate(shown.items()):
+        dashes = "-" if limit.provenance.is_data else "--"
+        ax.plot(
+            limit.m_4, limit.value, dashes, marker="osD^v"[k % 5], ms=5, markevery=(4 * k, 20), mfc="white", label=title
+        )
     (first, *_) = shown.values()
     ax.set(xscale="log", yscale="log", xlabel="sterile mass $m_4$ [MeV]", xlim=(LIGHT, 100), ylim=(1e-12, 1e-7))
     ax.set_ylabel(f"{COUPLINGS[first.coupling.name]} [$\\mu_B$]")

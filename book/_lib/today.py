@@ -497,7 +497,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         ax.fill_between(grid, lowest, TOP, color="#EDEDED", lw=0, zorder=0)
         asked = outline(coupling)
         ax.fill_between(asked.m_4, asked.low, asked.high, color="#F0E442", alpha=0.7, lw=0, zorder=1)
-        ax.text(0.0013, 5e-12, "yellow: XENON1T excess of 2020", size=10, va="center", zorder=6)
+        ax.text(0.0013, 5e-12, "above, yellow: XENON1T excess of 2020", size=10, va="center", zorder=6)
         thick = [
             line
             for line in shown.lines

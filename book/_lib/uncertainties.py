@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
@@ -20,6 +21,11 @@ __all__ = ["breakdown", "breakdown_table", "limit_bands", "markdown", "summary"]
 
 LOOKS = {"sigma": ("blue", None), "choice": ("orange", "///"), "pull": ("sky", "...")}
 """Colour and hatching of each kind of uncertainty."""
+
+CHOICES: dict[str, Any] = {
+    "facecolor": to_rgba(COLOURS["orange"], 0.45), "edgecolor": "0.35", "hatch": LOOKS["choice"][1], "lw": 0,
+}  # fmt: skip
+"""Look of the band of all choices: hatched, as their bars are."""
 
 
 def breakdown_table(name: str, coupling: str, m_4: float, *, end: str = "high") -> Table:
@@ -108,7 +114,7 @@ def limit_bands(panels: Any, bands: Sequence[Band], titles: Sequence[str]) -> An
         one per limit, written over its panel
     """
     for ax, band, title in zip(np.ravel(panels), bands, titles, strict=True):
-        ax.fill_between(band.m_4, *band.bands["choice"], color=COLOURS["orange"], alpha=0.45, lw=0)
+        ax.fill_between(band.m_4, *band.bands["choice"], **CHOICES)
         ax.fill_between(band.m_4, *band.bands["sigma"], color=COLOURS["blue"], alpha=0.7, lw=0)
         ax.plot(band.m_4, band.value, "--" if band.projected else "-", color=COLOURS["black"], lw=1.0)
         ax.set(xscale="log", yscale="log", ylim=(0.6 * band.value[0], 6 * band.value[0]))
@@ -117,7 +123,7 @@ def limit_bands(panels: Any, bands: Sequence[Band], titles: Sequence[str]) -> An
     np.ravel(panels)[0].set_ylabel(r"limit [$\mu_B$]")
     handles = [
         Patch(facecolor=COLOURS["blue"], alpha=0.7, label="one standard deviation"),
-        Patch(facecolor=COLOURS["orange"], alpha=0.45, label="envelope of choices"),
+        Patch(**CHOICES, label="envelope of choices"),
     ]
     np.ravel(panels)[0].figure.legend(handles=handles, loc="outside upper center", ncols=2)
     return panels
