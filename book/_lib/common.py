@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +14,9 @@ from companion.plot.style import Powers
 from companion.results import Choices
 from companion.systematics import AllowedAlternative
 
-__all__ = ["choices_markdown", "interval_choices_markdown", "intervals", "picked", "power", "summary"]
+__all__ = [
+    "changes", "choices_markdown", "holds", "interval_choices_markdown", "intervals", "picked", "power", "summary",
+]  # fmt: skip
 
 
 def power(value: float, digits: int = 2) -> str:
@@ -23,6 +25,23 @@ def power(value: float, digits: int = 2) -> str:
         return f"{value}".replace("inf", "∞")
     number, exponent = f"{value:.{digits}e}".split("e")
     return f"{number}·10{str(int(exponent)).translate(Powers.RAISED)}"
+
+
+def holds(words: Mapping[str, bool]) -> None:
+    """What a chapter says in words, with whether its numbers bear it out: an error names what has become false.
+
+    Raises
+    ------
+    ValueError
+        if something does not hold
+    """
+    if wrong := [text for text, true in words.items() if not true]:
+        raise ValueError(f"no longer true, so that the chapter needs other words: {'; '.join(wrong)}")
+
+
+def changes(choices: Choices) -> dict[str, float]:
+    """Changes of a limit (%) by the words of each choice."""
+    return {row.choice.label: 100 * (row.ratio - 1) for row in choices.alternatives}
 
 
 def choices_markdown(choices: Choices) -> str:

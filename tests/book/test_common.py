@@ -4,7 +4,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from _lib.benchmarks import growing, growth, ratios
-from _lib.common import choices_markdown, interval_choices_markdown, intervals, picked, power, summary
+from _lib.common import (
+    changes,
+    choices_markdown,
+    holds,
+    interval_choices_markdown,
+    intervals,
+    picked,
+    power,
+    summary,
+)  # fmt: skip
 from _lib.ledger import verdicts
 from _lib.uncertainties import breakdown, breakdown_table, limit_bands, markdown
 from _lib.uncertainties import summary as band_summary
@@ -185,3 +194,16 @@ def test_numbers_in_a_sentence():
     given = (1.754e-11, -2e3, 9.999, 0.0, np.inf, np.nan)
     assert [power(value) for value in given] == ["1.75·10⁻¹¹", "-2.00·10³", "1.00·10¹", "0.00·10⁰", "∞", "nan"]
     assert power(1.754e-11, 1) == "1.8·10⁻¹¹"
+
+
+def test_words_that_are_not_true_any_more():
+    holds({"two is more than one": True})
+    with pytest.raises(ValueError, match="other words: the Sun is cold$"):
+        holds({"two is more than one": True, "the Sun is cold": False})
+
+
+def test_changes_are_those_of_the_table():
+    rows = results.choices("texono", "mu_e", 0.01)
+    assert len(changes(rows)) == len(rows.alternatives)
+    table = choices_markdown(rows)
+    assert all(f"| {label} |" in table and f" {change:+.1f} % |" in table for label, change in changes(rows).items())
