@@ -59,11 +59,26 @@
     }
     for (const power of article.querySelectorAll("span.math")) {
       const number = power.previousSibling;
-      if (!power.textContent.startsWith("\\(\\cdot") || number?.nodeType !== Node.ELEMENT_NODE) continue;
+      // as it is written, or already set
+      if (!/^(\\\(\\cdot|\u22c5)/.test(power.textContent.trim()) || number?.nodeType !== Node.ELEMENT_NODE) continue;
       const line = document.createElement("span");
       line.className = "one-line";
       power.before(line);
       line.append(number, power);
+    }
+    // letters that touch a formula: the point behind it, the element of an isotope, the unit of a power
+    for (const formula of article.querySelectorAll("span.math, .one-line:has(> .math)")) {
+      if (formula.parentElement.matches(".one-line")) continue;
+      const [before, after] = [formula.previousSibling, formula.nextSibling];
+      const front = before?.nodeType === Node.TEXT_NODE ? before.data.match(/[^\s]{0,16}$/)[0] : "";
+      const end = after?.nodeType === Node.TEXT_NODE ? after.data.match(/^[^\s]{0,16}/)[0] : "";
+      if (!front && !end) continue;
+      const line = document.createElement("span");
+      line.className = "close-by";
+      formula.before(line);
+      if (front) before.data = before.data.slice(0, -front.length);
+      if (end) after.data = after.data.slice(end.length);
+      line.append(front, formula, end);
     }
     // a unit in brackets that is a formula
     for (const unit of article.querySelectorAll("th span.math, td span.math")) {
