@@ -47,6 +47,22 @@ def test_limits_leave_out_where_the_experiment_is_blind(ax, csi):
     assert ax.get_ylabel().startswith(r"$\mu_{\nu_\mu}$")
 
 
+@pytest.mark.parametrize(
+    ("couplings", "symbol"),
+    [
+        (["mu_mu", "mu_mu"], r"$\mu_{\nu_\mu}$"),
+        (["mu_mu", "mu_e"], r"$\mu_\nu$"),
+        (["lambda_14", "lambda_24"], r"$|\tilde\lambda_{i4}|$"),
+        (["mu_mu", "lambda_14"], "moment"),
+    ],
+)
+def test_the_axis_names_what_all_curves_have(ax, csi, couplings, symbol):
+    plot.limits(ax, [results.limit(csi, one, [1.0]) for one in couplings], couplings)
+    assert ax.get_ylabel() == rf"{symbol} [$\mu_B$]"
+    plot.regions(ax, [results.interval(csi, one, [1.0]) for one in couplings], couplings)
+    assert ax.get_ylabel() == rf"{symbol} [$\mu_B$]"
+
+
 def test_a_limit_that_is_nowhere_is_drawn_as_nothing(ax, csi):
     results.limit(csi, "mu_mu", [60.0]).plot(ax)
     assert not ax.lines

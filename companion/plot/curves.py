@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from ..conventions import ExpectedLimit
+from ..couplings import COUPLINGS
 from ..results import Interval, Limit, Region
 from .style import COLOURS, in_style, ink
 
@@ -20,6 +21,17 @@ __all__ = ["choices", "curves", "limits", "mass_axis", "plane", "regions"]
 def mass_axis(ax: Axes, symbol: str) -> None:
     """A coupling against the sterile mass, both logarithmic."""
     ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [MeV]", ylabel=f"{symbol} [$\\mu_B$]")
+
+
+def common_symbol(results: Sequence[Limit | Interval | Region]) -> str:
+    """The symbol of the coupling of all curves, or that of any flavour or any transition moment where they differ."""
+    symbols = {one.coupling.symbol for one in results}
+    if len(symbols) == 1:
+        return symbols.pop()
+    names = {name.partition("_")[0] for name, symbol in COUPLINGS.items() if symbol in symbols}
+    if symbols <= set(COUPLINGS.values()) and len(names) == 1:
+        return {"mu": COUPLINGS["mu_all"], "lambda": r"$|\tilde\lambda_{i4}|$"}[names.pop()]
+    return "moment"
 
 
 @in_style
@@ -44,7 +56,7 @@ def limits(
     labels : sequence of str
         one per curve
     symbol : str, optional
-        of the coupling on the vertical axis; by default that of the first
+        of the coupling on the vertical axis; by default that of all, without an index where they differ
     below : sequence of int
         curves whose label stands under the line
     shade : int, optional
@@ -75,7 +87,7 @@ def limits(
         top = max(top, 30 * values.min())
     if len(results) == 1 and isinstance(results[0], Limit) and results[0].expected is not None:
         _expected(ax, results[0].m_4, results[0].expected)
-    mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
+    mass_axis(ax, symbol if symbol is not None else common_symbol(results))
     if top:
         ax.set_ylim(top=top)
     ax.set(**axis)
@@ -113,7 +125,7 @@ def regions(
     labels : sequence of str
         one per region
     symbol : str, optional
-        of the coupling on the vertical axis; by default that of the first
+        of the coupling on the vertical axis; by default that of all, without an index where they differ
     **axis
         goes to ``Axes.set``
     """
@@ -127,7 +139,7 @@ def regions(
         names = (label, None) if closed.any() else (None, f"{label}, upper limit")
         ax.plot(result.m_4, np.where(closed, result.high, np.nan), color=colour, lw=1.6, label=names[0])
         ax.plot(result.m_4, result.high, color=colour, lw=0.7, label=names[1])
-    mass_axis(ax, symbol if symbol is not None else results[0].coupling.symbol)
+    mass_axis(ax, symbol if symbol is not None else common_symbol(results))
     ax.set(**axis)
     ax.legend(loc="upper left")
     return ax
