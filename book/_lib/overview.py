@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from types import MappingProxyType
 from typing import Any
 
@@ -71,17 +70,23 @@ LABELS = {
 
 OURS = {
     "coherent-csi": COLOURS["blue"],
-    "coherent-csi-2021": COLOURS["blue"],
     "coherent-lar": COLOURS["sky"],
     "cenns-750": COLOURS["green"],
     "texono": COLOURS["orange"],
-    "xenonnt-b8": COLOURS["vermillion"],
-    "dresden-ii": COLOURS["orange"],
-    "borexino-ii": COLOURS["purple"],
     "nuclei": COLOURS["purple"],
     "electrons": COLOURS["vermillion"],
 }
 """Colours of our curves, the same in every panel; black for the others."""
+
+AFTER = {
+    "xenonnt": ("#6A3D9A", "o"),
+    "lz-ws2024": ("#00868B", "s"),
+    "coherent-csi-2021": ("#1B2A6B", "D"),
+    "xenonnt-b8": ("#A50F15", "^"),
+    "dresden-ii": ("#6B4423", "v"),
+    "borexino-ii": ("#D6006C", "P"),
+}
+"""Colours and marks of limits from data younger than the paper."""
 
 BANDS = (
     ("dune_nd_mu_lower_schwetz", "dune_nd_mu_upper_schwetz"),
@@ -90,12 +95,14 @@ BANDS = (
 """Curves of others that are the lower and the upper edge of one band, which has one name."""
 
 DETECTORS = {
+    "xenon1t_nr_e_schwetz": "XENON1T, nuclei",
+    "xenon1t_nr_mu_brdar": "XENON1T, nuclei",
     "ship_main_mu_schwetz": "SHiP, main",
     "ship_main_e_schwetz": "SHiP, main",
     "ship_ecc_mu_schwetz": "SHiP, emulsion",
     "ship_ecc_e_schwetz": "SHiP, emulsion",
 }
-"""What stands beside a curve of others where one experiment has several."""
+"""What stands beside a curve of others where one experiment has several, or where the full name is too long."""
 
 GREY, SKY = "0.42", "#8C6D1F"
 """Curves of other laboratories, and of stars and the early Universe."""
@@ -109,9 +116,9 @@ PLACES = {
     "cr51-nuclei-mu_e-band": (0.85, 2.6e-11, "center"),
     "cr51-electrons-mu_e-band": (0.6, 6.0e-12, "center"),
     "texono-lambda_34-limit": (1.3e-3, 1.55e-9, "top"),
-    "cenns-750-lambda_14-limit": (3.5, 2.9e-9, "top"),
-    "cenns-750-lambda_24-limit": (3.5, 2.6e-9, "top"),
-    "cenns-750-lambda_34-limit": (3.5, 2.3e-9, "top"),
+    "cenns-750-lambda_14-limit": (11.0, 9.0e-10, "center"),
+    "cenns-750-lambda_24-limit": (11.0, 9.0e-10, "center"),
+    "cenns-750-lambda_34-limit": (11.0, 9.0e-10, "center"),
     "cr51-nuclei-lambda_14-band": (0.9, 4.4e-11, "center"),
     "cr51-nuclei-lambda_24-band": (0.9, 6.2e-11, "center"),
     "cr51-nuclei-lambda_34-band": (0.9, 2.4e-10, "center"),
@@ -135,6 +142,9 @@ PLACES = {
 """Where labels begin (MeV, mu_B) and how they stand there; others stand at the left end of their curves."""
 
 POINTERS = {
+    "cenns-750-lambda_14-limit": (30.0, 5.04e-9),
+    "cenns-750-lambda_24-limit": (30.0, 4.82e-9),
+    "cenns-750-lambda_34-limit": (30.0, 4.78e-9),
     "ship_main_mu_schwetz": (735.0, 4.5e-10),
     "ship_ecc_mu_schwetz": (3.0e3, 6.3e-9),
     "ship_ecc_e_schwetz": (2.77e3, 4.0e-9),
@@ -403,7 +413,12 @@ def _draw(
         ax.fill_between(m_4, low, high, color=COLOURS["yellow"], alpha=0.7, lw=0, zorder=2.5)
         closed = np.append(m_4, m_4[::-1]), np.append(low, high[::-1])
         ax.plot(*closed, color=COLOURS["black"], lw=1.0, zorder=2.6, gid=AREA)
-    _name(ax, shown.region.name, "XENON1T excess", shown.region.m_4, shown.region.low, COLOURS["black"], size)
+    if younger:
+        # later limits cross the region: its name stands below
+        low = float(shown.region.low[0])
+        written(ax, "XENON1T excess", (8e-3, low / 5, "center"), COLOURS["black"], size, (2e-2, 1.2 * low), (0.1, 1.0))
+    else:
+        _name(ax, shown.region.name, "XENON1T excess", shown.region.m_4, shown.region.low, COLOURS["black"], size)
     for name, limit in shown.limits.items():
         colour = OURS.get(name, COLOURS["black"])
         line = ax.plot(limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=1.7, zorder=4)
@@ -471,10 +486,13 @@ def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float
 
 
 def _draw_younger(ax: Axes, limits: Mapping[str, Limit]) -> None:
-    """Limits of later data: colours of the same experiment before, broken lines of their own."""
-    for (name, limit), dashes in zip(limits.items(), cycle(("-.", ":", (0, (6, 1, 1, 1, 1, 1)))), strict=False):
-        colour = OURS.get(name, COLOURS["black"])
-        ax.plot(limit.m_4, limit.value, ls=dashes, color=colour, lw=1.8, zorder=6, label=LABELS[name])
+    """Limits of later data: thick, in colours that no other curve has, with marks for eyes that see no colours."""
+    for name, limit in limits.items():
+        colour, mark = AFTER[name]
+        ax.plot(
+            limit.m_4, limit.value, _dashes(limit.provenance), color=colour, lw=2.4, zorder=6, label=LABELS[name],
+            marker=mark, ms=6, mec="white", mew=0.7, markevery=0.11,
+        )  # fmt: skip
 
 
 def _dashes(provenance: Provenance) -> str:

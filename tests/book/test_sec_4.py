@@ -214,6 +214,18 @@ def test_overviews_have_a_panel_each(layers):
     plt.close(first.figure)
 
 
+def test_later_data_are_solid_in_colours_of_their_own(layers):
+    axes = plot.axes()
+    overview.draw(axes, layers, younger=overview.later("mu_mu", overview.CLOSING))
+    later = [line for line in axes.lines if line.get_label() in overview.LABELS.values()]
+    assert len(later) == 5
+    assert {line.get_linestyle() for line in later} == {"-"}
+    colours = [line.get_color() for line in later]
+    assert len(set(colours)) == len({line.get_marker() for line in later}) == 5
+    assert not {line.get_color() for line in axes.lines if line not in later} & set(colours)
+    plt.close(axes.figure)
+
+
 def test_the_lowest_limit_is_that_of_data():
     shown = {"lambda_14": layers_of("lambda_14")}
     younger = {"lambda_14": overview.later("lambda_14", overview.CLOSING)}
