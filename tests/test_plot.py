@@ -81,6 +81,14 @@ def test_choices_show_the_change_in_percent(ax):
     np.testing.assert_allclose([bar.get_width() for bar in ax.patches], [10, -50])
 
 
+def test_a_change_that_rounds_to_nothing_has_no_sign(ax):
+    plot.choices(ax, ["a", "b", "c", "d"], [0.9999, 1.0004, 0.996, 1.2])
+    assert [text.get_text() for text in ax.texts] == ["0.0 %", "0.0 %", "−0.4 %", "+20 %"]
+    (right,) = {text.get_window_extent().x1 for text in ax.texts}
+    assert min(text.get_window_extent().x0 for text in ax.texts) > ax.get_window_extent().x1, "beside the bars"
+    assert right > ax.get_window_extent().x1
+
+
 def test_the_reader_keeps_their_own_style(ax):
     before = dict(plt.rcParams)
     plot.curves(ax, [0, 1], [[0, 1]], ["line"], xlabel="x")

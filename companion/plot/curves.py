@@ -164,22 +164,21 @@ def choices(ax: Axes, labels: Sequence[str], ratios: Sequence[float]) -> Axes:
     change = 100 * (np.asarray(ratios) - 1)
     colours = [COLOURS["vermillion"] if c > 0 else COLOURS["blue"] for c in change]
     ax.barh(y, change, color=colours, height=0.6)
+    # the numbers are a column beside the panel: at the ends of the bars they would need half of its width
     for position, c in zip(y, change, strict=True):
-        text = f"{c:+.1f} %" if abs(c) < 1 else f"{c:+.0f} %"
+        text = "0.0 %" if abs(c) < 0.05 else f"{c:+.1f} %" if abs(c) < 1 else f"{c:+.0f} %"
         ax.annotate(
             text.replace("-", "\N{MINUS SIGN}"),
-            (c, position),
-            (4 if c >= 0 else -4, 0),
+            (1, position),
+            (46, 0),
+            xycoords=("axes fraction", "data"),
             textcoords="offset points",
             va="center",
-            ha="left" if c >= 0 else "right",
-            fontsize=10,
+            ha="right",
         )
     ax.axvline(0, color="0.3", lw=0.8)
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    # room for the numbers beside the bars
-    ax.margins(x=0.5)
     ax.set_xlabel("change of the limit [%]")
     return ax
 
