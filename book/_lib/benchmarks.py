@@ -43,11 +43,10 @@ def ratios(ax: Axes, labels: Sequence[str], values: ArrayLike, targets: ArrayLik
             (6, 0),
             textcoords="offset points",
             va="center",
-            fontsize=10,
         )
     ax.set_yticks(y, labels)
     ax.invert_yaxis()
-    ax.set(xscale="log", xlabel=label, xlim=(1, 6 * max(values.max(), targets.max())))
+    ax.set(xscale="log", xlabel=label, xlim=(1, 10 * max(values.max(), targets.max())))
     return ax
 
 

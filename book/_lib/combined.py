@@ -245,4 +245,4 @@ def allowed(
 def _legend(panels: Any, labels: Sequence[str]) -> None:
     """One legend below all panels."""
     lines = [Line2D([], [], **look) for _, look in zip(labels, LOOKS, strict=False)]
-    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2 if len(labels) == 4 else 3)
+    panels[0].figure.legend(lines, labels, loc="outside lower center", ncols=2)

@@ -129,10 +129,10 @@ PLACES = {
     "miniboone_mu_magill": (1.05e2, 2.3e-9, "bottom"),
     "nomad_mu_magill": (1.2e3, 3.6e-9, "top"),
     "icecube_mu_coloma": (1.5e2, 5.0e-8, "center"),
-    "ship_main_mu_schwetz": (1.35e3, 3.2e-10, "center"),
+    "ship_main_mu_schwetz": (1.15e3, 3.2e-10, "center"),
     "ship_main_e_schwetz": (6.0e1, 3.2e-10, "center"),
-    "ship_ecc_mu_schwetz": (6.0e2, 7.0e-11, "center"),
-    "ship_ecc_e_schwetz": (5.0e2, 1.2e-10, "center"),
+    "ship_ecc_mu_schwetz": (3.9e2, 7.0e-11, "center"),
+    "ship_ecc_e_schwetz": (3.9e2, 1.2e-10, "center"),
     "dune_nd_mu_lower_schwetz": (2.2e2, 1.75e-10, "top"),
     "dune_nd_e_lower_schwetz": (1.1e2, 3.4e-9, "bottom"),
     "stellar_mu_brdar": (1.1e-2, 2.4e-12, "top"),
@@ -363,7 +363,7 @@ def _draw(
     *,
     astrophysics: Sequence[Curve] = (),
     younger: Mapping[str, Limit] = MappingProxyType({}),
-    size: float = 10.5,
+    size: float = 11.0,
     **axis: Any,
 ) -> list[Name]:
     """Draw all layers.
@@ -481,7 +481,7 @@ def _draw_published(ax: Axes, curves: Sequence[Curve], colour: str, width: float
         own += ax.plot(curve.m_4, curve.value, dashes, color=colour, lw=width, zorder=2)
         if curve.name not in partners:
             label = DETECTORS.get(curve.name, curve.label)
-            names.append((_name(ax, curve.name, label, curve.m_4, curve.value, colour, size - 0.5), own))
+            names.append((_name(ax, curve.name, label, curve.m_4, curve.value, colour, size), own))
     return names
 
 

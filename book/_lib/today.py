@@ -497,7 +497,7 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         ax.fill_between(grid, lowest, TOP, color="#EDEDED", lw=0, zorder=0)
         asked = outline(coupling)
         ax.fill_between(asked.m_4, asked.low, asked.high, color="#F0E442", alpha=0.7, lw=0, zorder=1)
-        ax.text(0.0013, 5e-12, "above, yellow: XENON1T excess of 2020", size=10, va="center", zorder=6)
+        ax.text(0.0013, 5e-12, "above, yellow: XENON1T excess of 2020", size=11.0, va="center", zorder=6)
         thick = [
             line
             for line in shown.lines
@@ -509,13 +509,11 @@ def front(couplings: Sequence[str] = ("mu_e", "mu_mu")) -> list[Axes]:
         for line in drawn:
             width = 0.8 if line in thin else LAYERS[line.layer].width
             curves.append(ax.plot(line.m_4, line.value, color=line.inks[0], lw=width, zorder=2 + (line in thick)))
-        sizes = [10.5] * len(thick) + [10.0] * len(thin)
-        boxes = np.array(
-            [[0.0088 * s * (len(_short(line)) + 1), 0.0165 * s] for s, line in zip(sizes, drawn, strict=True)]
-        )
+        letters = 11.0
+        boxes = letters * np.array([[0.0088 * (len(_short(line)) + 1), 0.0165] for line in drawn])
         places = _places(_tracks(shown, drawn, size, bottom), boxes, size, beside=True)
         names.append([])
-        for line, own, letters, middle, box in zip(drawn, curves, sizes, places, boxes, strict=True):
+        for line, own, middle, box in zip(drawn, curves, places, boxes, strict=True):
             if middle is not None:
                 x, y = _in_data(shown, middle - box * [0.5, 0], size, bottom)
                 text = written(ax, _short(line), (x, y, "center"), line.inks[0], letters)
