@@ -25,7 +25,7 @@ LOOKS = (
     {"color": COLOURS["blue"], "ls": "-", "lw": 1.6},
     {"color": COLOURS["green"], "ls": "--", "lw": 1.4},
     {"color": COLOURS["purple"], "ls": "-.", "lw": 1.4},
-    {"color": COLOURS["orange"], "ls": ":", "lw": 1.8},
+    {"color": COLOURS["vermillion"], "ls": ":", "lw": 2.2},
     {"color": COLOURS["black"], "ls": "-", "lw": 2.4},
 )
 
@@ -244,8 +244,8 @@ def draw_surveys(panels: Any, surveys: Sequence[Survey], labels: Mapping[str, st
     """
     for ax, one in zip(np.ravel(panels), surveys, strict=True):
         m_4 = 1e3 * one.region.m_4
-        colour = COLOURS["vermillion"]
-        ax.fill_between(m_4, one.region.low, one.region.high, color=colour, alpha=0.35, lw=0, label=region)
+        colour = COLOURS["yellow"]
+        ax.fill_between(m_4, one.region.low, one.region.high, color=colour, alpha=0.7, lw=0, label=region)
         for (name, label), look in zip(labels.items(), LOOKS, strict=False):
             ax.plot(m_4, one.limits[name], label=label, **look)
         ax.set(xscale="log", yscale="log", xlabel=r"sterile mass $m_4$ [keV]")

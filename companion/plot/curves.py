@@ -98,7 +98,7 @@ def _expected(ax: Axes, m_4: NDArray[np.float64], band: ExpectedLimit) -> None:
     """What was to be expected without a moment, behind the limit."""
     bands = ((band.two_sigma, "yellow", "95 % of limits"), (band.one_sigma, "green", "68 % of limits"))
     for (low, high), colour, label in bands:
-        ax.fill_between(m_4, low, high, color=COLOURS[colour], alpha=0.45, lw=0, zorder=0.5, label=label)
+        ax.fill_between(m_4, low, high, color=COLOURS[colour], alpha=0.45, ec="0.4", lw=0.6, zorder=0.5, label=label)
     ax.plot(m_4, band.median, ":", color=COLOURS["black"], lw=1.0, label="expected")
     ax.legend(loc="upper left")
 

@@ -59,6 +59,9 @@ STYLE: dict[Any, Any] = {
     "mathtext.fontset": "dejavusans",
     "xtick.direction": "in",
     "ytick.direction": "in",
+    # below the lowest letters beside the other axis, which stand around its end
+    "xtick.major.pad": 7,
+    "xtick.minor.pad": 7,
 }
 """Settings of matplotlib inside :func:`in_style`."""
 
