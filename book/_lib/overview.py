@@ -79,14 +79,14 @@ OURS = {
 """Colours of our curves, the same in every panel; black for the others."""
 
 AFTER = {
-    "xenonnt": ("#6A3D9A", "o"),
+    "xenonnt": ("#9A4FD0", "o"),
     "lz-ws2024": ("#00868B", "s"),
-    "coherent-csi-2021": ("#1B2A6B", "D"),
-    "xenonnt-b8": ("#A50F15", "^"),
-    "dresden-ii": ("#6B4423", "v"),
-    "borexino-ii": ("#D6006C", "P"),
+    "coherent-csi-2021": ("#4A5FE0", "D"),
+    "xenonnt-b8": ("#C8281E", "^"),
+    "dresden-ii": ("#7D7A00", "v"),
+    "borexino-ii": ("#E0218A", "P"),
 }
-"""Colours and marks of limits from data younger than the paper."""
+"""Colours and marks of limits from data younger than the paper; in the middle between light and dark for dark pages."""
 
 BANDS = (
     ("dune_nd_mu_lower_schwetz", "dune_nd_mu_upper_schwetz"),

@@ -167,7 +167,5 @@ def breakdown(panels: Any, tables: Sequence[Table], titles: Sequence[str]) -> An
         Patch(facecolor=COLOURS[colour], hatch=hatch, edgecolor="0.3", lw=0.4, label=systematics.KINDS[kind])
         for kind, (colour, hatch) in LOOKS.items()
     ]
-    last.figure.legend(
-        handles=handles, loc="outside upper center", ncols=3, columnspacing=1.0, handlelength=1.2
-    )
+    last.figure.legend(handles=handles, loc="outside upper center", ncols=3, columnspacing=1.0, handlelength=1.2)
     return panels
