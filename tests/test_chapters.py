@@ -1,11 +1,13 @@
 """Chapters are run when something that they depend on has changed, and only then."""
 
+import io
 from types import SimpleNamespace
 
 import chapters
 import nbformat
 import pytest
 import tested
+from matplotlib.figure import Figure
 
 HEADER = """---
 jupytext:
@@ -159,3 +161,13 @@ def test_a_notebook_that_wrote_a_warning_is_not_taken(clone, monkeypatch):
     warned.test_outputs[0].name = "stderr"
     tested.teardown(SimpleNamespace(path=chapter.with_suffix(".ipynb"), passed=[warned], began=0.0))
     assert chapters.kept(chapter) is None
+
+
+@pytest.mark.parametrize("size", [6.0, 12.0])
+def test_small_letters_are_measured(size):
+    figure = Figure(figsize=(6.4, 3))
+    figure.text(0.1, 0.1, "large", size=20)
+    figure.text(0.1, 0.5, "small", size=size)
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg")
+    assert chapters.letters(drawn.getvalue()) == pytest.approx(382 / (6.4 * 72) * size)

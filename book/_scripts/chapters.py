@@ -46,6 +46,8 @@ METADATA: dict[str, Any] = {
 HEADER = re.compile(r"\A---\n.*?^ +format_name: myst$.*?^---$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^```\{code-cell\}", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+LETTERS = re.compile(r"-->\s*<g[^>]*scale\(([\d.]+)")
+WIDTH = re.compile(r'<svg[^>]* width="([\d.]+)pt"')
 LINK = re.compile(r"\{download\}`[^`<]*<(exports/[^>]+)>`")
 
 
@@ -219,7 +221,21 @@ async def _execute(path: Path) -> NotebookNode:
     notebook.metadata = nbformat.from_dict(METADATA)
     for number, text in warnings(notebook).items():
         raise ChapterError(f"{path.name}, cell {number}, wrote a warning:\n{text}")
+    if (pixels := min(map(letters, drawings(notebook)), default=9.0)) < 8.9:
+        raise ChapterError(f"{path.name}: letters of a figure are {pixels:.1f} pixels high on a phone, not 9")
     return notebook
+
+
+def drawings(notebook: NotebookNode) -> list[str]:
+    """The figures of an executed notebook, as SVG."""
+    data = [output.get("data", {}) for cell in code(notebook) for output in cell.outputs]
+    return [one["image/svg+xml"] for one in data if "image/svg+xml" in one]
+
+
+def letters(svg: str) -> float:
+    """Height (pixels) of a figure's smallest letters, without a rim, on a phone, where it is 382 pixels wide."""
+    (width,) = WIDTH.findall(svg)
+    return 382 / float(width) * 100 * min(map(float, LETTERS.findall(svg)), default=1.0)
 
 
 def figures(path: Path) -> str:
