@@ -119,7 +119,7 @@ class Coverage:
     spans : tuple of (float, float)
         masses (MeV) from which to which the limit lies below its lower edge
     margin : float
-        lower edge over limit where that is smallest; above one the whole region is excluded
+        lower edge over limit where that is smallest: above one the whole region is excluded; 0 where there is no limit
     """
 
     part: float
@@ -219,7 +219,7 @@ def cover(region: Region, limit: ArrayLike) -> Coverage:
     """How much of a region an upper limit (mu_B) at its masses excludes; inf where there is none."""
     margin = np.log(region.low / _line(region, limit))
     part = 1 - remains(region, limit).fraction
-    return Coverage(part, _spans(region, margin), float(np.exp(np.nanmin(margin))))
+    return Coverage(part, _spans(region, margin), float(np.nanmin(region.low / np.asarray(limit, float))))
 
 
 def _line(region: Region, limit: ArrayLike) -> Array:

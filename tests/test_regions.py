@@ -91,6 +91,7 @@ def test_what_covers_and_what_remains():
     assert covered.margin == pytest.approx(0.1)
     assert regions.cover(BOX, np.inf).part == 0
     assert regions.cover(BOX, np.inf).spans == ()
+    assert regions.cover(BOX, np.inf).margin == regions.cover(BOX, np.where(BOX.m_4 > 0.05, np.inf, 1e-12)).margin == 0
     holes = Region(BOX.m_4, np.where(np.arange(41) == 20, np.nan, BOX.low), BOX.high)
     assert len(holes.parts) == 2
     assert regions.cover(holes, 1e-12).spans == holes.spans

@@ -306,10 +306,9 @@ def published_moments(ours: Mapping[str, Experiment]) -> Table:
     published = table("limits/magnetic_moments")
     couplings = {"solar": "mu_all", "reactor": "mu_e"}
     found = {kind: float(limits.upper_limit(one, couplings[kind], 0.0)) for kind, one in ours.items()}
-    shown = ("experiment", "arXiv", "neutrinos", "by", "seen", "convention", "confidence")
-    columns = {name: published[name] for name in shown}
-    columns["limit"] = published.column("limit", "mu_B", minimum=0.0)
+    columns = {"experiment": published["experiment"], "published": published.column("limit", "mu_B", minimum=0.0)}
     columns["ours"] = np.array([found[kind] for kind in published["neutrinos"].tolist()])
-    units_of = {**dict.fromkeys(columns, "-"), "confidence": "%", "limit": "mu_B", "ours": "mu_B"}
+    columns |= {name: published[name] for name in ("neutrinos", "by", "confidence", "convention", "seen", "arXiv")}
+    units_of = {**dict.fromkeys(columns, "-"), "confidence": "%", "published": "mu_B", "ours": "mu_B"}
     title = "published limits on the magnetic moment of massless neutrinos, and ours"
     return results.table("after-published", title, columns, units_of, list(ours.values()))

@@ -15,7 +15,8 @@ from companion.results import Choices
 from companion.systematics import AllowedAlternative
 
 __all__ = [
-    "changes", "choices_markdown", "holds", "interval_choices_markdown", "intervals", "picked", "power", "summary",
+    "changes", "choices_markdown", "holds", "interval_choices_markdown", "intervals", "percent", "picked", "power",
+    "summary",
 ]  # fmt: skip
 
 
@@ -25,6 +26,11 @@ def power(value: float, digits: int = 2) -> str:
         return f"{value}".replace("inf", "∞")
     number, exponent = f"{value:.{digits}e}".split("e")
     return f"{number}·10{str(int(exponent)).translate(Powers.RAISED)}"
+
+
+def percent(change: float) -> str:
+    """A change (%) with its sign and one digit behind the point; without a sign where nothing else is left of it."""
+    return "0.0 %" if abs(change) < 0.05 else f"{change:+.1f} %"
 
 
 def holds(words: Mapping[str, bool]) -> None:
@@ -48,7 +54,7 @@ def choices_markdown(choices: Choices) -> str:
     """The table "How much this choice matters", in Markdown."""
     lines = ["| choice | limit [$\\mu_B$] | change |", "|---|---:|---:|"]
     for row in choices.alternatives:
-        lines.append(f"| {row.choice.label} | {row.limit:.3e} | {100 * (row.ratio - 1):+.1f} % |")
+        lines.append(f"| {row.choice.label} | {row.limit:.3e} | {percent(100 * (row.ratio - 1))} |")
     return "\n".join(lines)
 
 

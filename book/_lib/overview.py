@@ -256,9 +256,7 @@ def lowest(shown: Mapping[str, Overview], younger: Mapping[str, Mapping[str, Lim
         for mass in m_4:
             row: list[object] = [coupling, mass]
             for layer in (first, both):
-                values = {}
-                for name, limit in layer.items():
-                    values[name] = float(np.nan_to_num(published.level(limit, mass), nan=np.inf))
+                values = {name: float(limits.upper_limit(name, coupling, mass)) for name in layer}
                 best = min(values, key=values.__getitem__)
                 row += [values[best], LABELS[best] if np.isfinite(values[best]) else "no limit"]
             rows.append(tuple(row))

@@ -46,7 +46,7 @@ def coverage(names: Sequence[str], couplings: Sequence[str], joint: bool = True,
     -------
     Table
         columns ``experiment``, ``coupling``, ``part``, ``from`` and ``to`` (MeV) of the longest span of masses where
-        the limit lies below the whole region (nan for none), and ``margin``
+        the limit lies below the whole region (nan for none), and ``margin`` (nan without a limit)
     """
     units = {"experiment": "-", "coupling": "-", "part": "1", "from": "MeV", "to": "MeV", "margin": "1"}
     rows = []
@@ -54,7 +54,7 @@ def coverage(names: Sequence[str], couplings: Sequence[str], joint: bool = True,
         for name in names:
             covered = part_covered(name, coupling, joint, scales=scales)
             longest = max(covered.spans, key=lambda span: span[1] - span[0], default=(np.nan, np.nan))
-            rows.append((name, coupling, covered.part, *longest, covered.margin))
+            rows.append((name, coupling, covered.part, *longest, covered.margin or np.nan))
     how = "from the global minimum, 2 degrees of freedom" if joint else "at each mass, 1 degree of freedom"
     title = f"part of the XENON1T region ({how}, a_1 on {scales}, from 1 keV) that each 90 % limit excludes"
     return _table("coverage", title, units, rows, ["xenon1t", *names])

@@ -10,6 +10,7 @@ from _lib.common import (
     holds,
     interval_choices_markdown,
     intervals,
+    percent,
     picked,
     power,
     summary,
@@ -111,7 +112,7 @@ def test_tables_of_choices():
     made = results.choices("cr51-lxe-a", "mu_e", 0.01)
     lines = choices_markdown(made).splitlines()
     assert len(lines) == 2 + len(made.alternatives)
-    assert lines[2] == f"| default | {made.alternatives[0].limit:.3e} | +0.0 % |"
+    assert lines[2] == f"| default | {made.alternatives[0].limit:.3e} | 0.0 % |"
     rows = systematics.interval_choices("xenon1t", "mu_mu", 0.01)
     lines = interval_choices_markdown(rows).splitlines()
     assert len(lines) == 2 + len(rows)
@@ -196,6 +197,11 @@ def test_numbers_in_a_sentence():
     assert power(1.754e-11, 1) == "1.8·10⁻¹¹"
 
 
+def test_what_is_nothing_has_no_sign():
+    changes = (0.0, -0.049, 0.049, 0.051, -12.34)
+    assert [percent(change) for change in changes] == ["0.0 %", "0.0 %", "0.0 %", "+0.1 %", "-12.3 %"]
+
+
 def test_words_that_are_not_true_any_more():
     holds({"two is more than one": True})
     with pytest.raises(ValueError, match="other words: the Sun is cold$"):
@@ -206,4 +212,4 @@ def test_changes_are_those_of_the_table():
     rows = results.choices("texono", "mu_e", 0.01)
     assert len(changes(rows)) == len(rows.alternatives)
     table = choices_markdown(rows)
-    assert all(f"| {label} |" in table and f" {change:+.1f} % |" in table for label, change in changes(rows).items())
+    assert all(f"| {label} |" in table and f" {percent(change)} |" in table for label, change in changes(rows).items())
