@@ -79,6 +79,19 @@ def test_every_picture_has_a_name_a_caption_and_a_text_in_its_place(path):
     assert silent(nbformat.read(path, as_version=4)) == []
 
 
+def test_the_entry_that_readers_copy_is_whole():
+    """Lines of the bibliography are chosen as Sphinx does it: from one that starts the entry to before the next."""
+    page = (ROOT / "book" / "cite.md").read_text(encoding="utf-8")
+    start, end = (re.search(rf'^:{option}: "(.*)"$', page, re.MULTILINE)[1] for option in ("start-at", "end-before"))
+    lines = (ROOT / "book" / "references.bib").read_text(encoding="utf-8").splitlines()
+    (first,) = (k for k, line in enumerate(lines) if start in line)
+    last = next(k for k, line in enumerate(lines) if k > first and end in line)
+    entry = "\n".join(lines[first:last])
+    assert entry.count("{") == entry.count("}") > 6
+    assert entry.count("@") == 1
+    assert entry.rstrip().endswith("\n}")
+
+
 def test_names_of_figures_are_used_once():
     names = [
         cell.metadata.mystnb.figure.name
