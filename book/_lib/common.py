@@ -16,7 +16,7 @@ from companion.systematics import AllowedAlternative
 
 __all__ = [
     "changes", "choices_markdown", "holds", "interval_choices_markdown", "intervals", "percent", "picked", "power",
-    "summary",
+    "summary", "summary_markdown",
 ]  # fmt: skip
 
 
@@ -95,6 +95,18 @@ def summary(setups: Sequence[Experiment], coupling: str, m_4: Sequence[float], d
     columns["edge"] = [setup.maximum_mass(coupling) for setup, _ in rows]
     units["edge"] = "MeV"
     return results.table(f"{coupling}-summary", f"limits on {coupling}, 90 % C.L.", columns, units, setups)
+
+
+def summary_markdown(table: Table) -> str:
+    """The table of :func:`summary` in Markdown."""
+    columns = [name for name in table.columns if name.startswith("at_")]
+    masses = [float(name.split("_")[1]) for name in columns]
+    heads = ["massless" if not mass else f"{mass:g} MeV" if mass >= 1 else f"{1e3 * mass:g} keV" for mass in masses]
+    lines = [f"| limit [$\\mu_B$] | d.o.f. | {' | '.join(heads)} | edge |", f"|---|---:|{'---:|' * (len(heads) + 1)}"]
+    for row in table.rows():
+        cells = [f"{row[name]:.2e}" if np.isfinite(row[name]) else "no limit" for name in columns]
+        lines.append(f"| {row['experiment']} | {row['dof']:.0f} | {' | '.join(cells)} | {row['edge']:.3g} MeV |")
+    return "\n".join(lines)
 
 
 def intervals(setups: dict[str, Experiment], couplings: Sequence[str], m_4: Sequence[float]) -> Table:

@@ -14,6 +14,7 @@ from _lib.common import (
     picked,
     power,
     summary,
+    summary_markdown,
 )  # fmt: skip
 from _lib.ledger import verdicts
 from _lib.uncertainties import breakdown, breakdown_table, limit_bands, markdown
@@ -55,6 +56,9 @@ def test_summary_holds_limits_and_edges(csi):
         found = [table["at_0.01_MeV"][row], table["at_40_MeV"][row]]
         np.testing.assert_array_equal(found, limits.upper_limit(csi, "mu_mu", [0.01, 40.0], dof=dof))
     np.testing.assert_array_equal(table["edge"], csi.maximum_mass("mu_mu"))
+    heads, _, first, _ = summary_markdown(summary([csi], "mu_mu", [0.0, 40.0, 60.0])).splitlines()
+    assert heads == r"| limit [$\mu_B$] | d.o.f. | massless | 40 MeV | 60 MeV | edge |"
+    assert first.endswith(f"| {float(limits.upper_limit(csi, 'mu_mu', 40.0)):.2e} | no limit | 52.8 MeV |")
 
 
 def test_intervals_are_where_the_chi_square_says(xenon1t, later):
