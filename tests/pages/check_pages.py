@@ -67,9 +67,12 @@ def browser(tmp_path_factory):
 
 
 def found(browser, address, theme):
+    # before any script of the page, some of which write what they find
+    chosen = f"for (const name of ['mode', 'theme']) localStorage.setItem(name, '{theme}');"
+    script = {"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": chosen}}
+    added = browser("POST", "/goog/cdp/execute", script)
     browser("POST", "/url", {"url": address})
-    browser.run("localStorage.setItem('mode', arguments[0]); localStorage.setItem('theme', arguments[0]);", theme)
-    browser("POST", "/refresh", {})
+    browser("POST", "/goog/cdp/execute", {"cmd": "Page.removeScriptToEvaluateOnNewDocument", "params": added})
     browser("POST", "/execute/async", {"script": (
         "const done = arguments[0], set = globalThis.MathJax?.startup?.promise ?? Promise.resolve();"
         "set.then(() => setTimeout(done, 100));"
