@@ -253,11 +253,11 @@ def lowest(shown: Mapping[str, Overview], younger: Mapping[str, Mapping[str, Lim
         both = {**first, **younger[coupling]}
         for limit in both.values():
             provenance = provenance + limit.provenance
-        at = {name: limits.upper_limit(name, coupling, np.asarray(m_4, float)) for name in both}
+        everywhere = {name: limits.upper_limit(name, coupling, np.asarray(m_4, float)) for name in both}
         for k, mass in enumerate(m_4):
             row: list[object] = [coupling, mass]
             for layer in (first, both):
-                values = {name: float(at[name][k]) for name in layer}
+                values = {name: float(everywhere[name][k]) for name in layer}
                 best = min(values, key=values.__getitem__)
                 row += [values[best], LABELS[best] if np.isfinite(values[best]) else "no limit"]
             rows.append(tuple(row))

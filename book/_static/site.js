@@ -66,7 +66,7 @@
       power.before(line);
       line.append(number, power);
     }
-    // letters that touch a formula: the point behind it, the element of an isotope, the unit of a power
+    // letters that touch a formula: the point behind it, the element of an isotope, the brackets of a unit
     for (const formula of article.querySelectorAll("span.math, .one-line:has(> .math)")) {
       if (formula.parentElement.matches(".one-line")) continue;
       const [before, after] = [formula.previousSibling, formula.nextSibling];
@@ -79,17 +79,6 @@
       if (front) before.data = before.data.slice(0, -front.length);
       if (end) after.data = after.data.slice(end.length);
       line.append(front, formula, end);
-    }
-    // a unit in brackets that is a formula
-    for (const unit of article.querySelectorAll("th span.math, td span.math")) {
-      const [before, after] = [unit.previousSibling, unit.nextSibling];
-      if (before?.nodeType !== Node.TEXT_NODE || !before.data.endsWith("[") || !after?.data?.startsWith("]")) continue;
-      before.data = before.data.slice(0, -1);
-      after.data = after.data.slice(1);
-      const line = document.createElement("span");
-      line.className = "one-line";
-      unit.before(line);
-      line.append("[", unit, "]");
     }
     for (const cell of article.querySelectorAll("th, td")) {
       const words = cell.cloneNode(true);
